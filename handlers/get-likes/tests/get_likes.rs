@@ -1,0 +1,138 @@
+//! `GET /likes` as API Gateway sends it, against a DynamoDB client whose answers the test gives.
+
+#![cfg(test)]
+
+use std::collections::HashMap;
+
+use api::AllowedOrigins;
+use aws_sdk_dynamodb::{
+    Client,
+    operation::batch_get_item::{BatchGetItemError, BatchGetItemInput, BatchGetItemOutput},
+    types::{AttributeValue, KeysAndAttributes, error::InternalServerError},
+};
+use aws_smithy_mocks::{RuleMode, mock, mock_client};
+use get_likes::{Counts, GetLikes};
+use lambda_http::{Body, Request, RequestExt, Response};
+use serde_json::{Value, json};
+
+const GET_LIKES: &str = include_str!("fixtures/get-likes.json");
+
+fn request() -> Request {
+    lambda_http::request::from_str(GET_LIKES).expect("the fixture is an API Gateway event")
+}
+
+fn asking(movies: &[&str]) -> Request {
+    let parameters =
+        HashMap::from([("movieId".to_owned(), movies.iter().map(ToString::to_string).collect::<Vec<_>>())]);
+    request().with_query_string_parameters(parameters)
+}
+
+async fn answer(dynamodb: Client, request: &Request) -> Response<Body> {
+    GetLikes::new(Counts::new(dynamodb, "counts".into()), AllowedOrigins::Any).handle(request).await
+}
+
+fn body(response: &Response<Body>) -> Value {
+    serde_json::from_slice(response.body()).expect("the body is JSON")
+}
+
+fn key(movie: &str) -> HashMap<String, AttributeValue> {
+    HashMap::from([("movieId".into(), AttributeValue::S(movie.into()))])
+}
+
+fn count(movie: &str, likes: u64) -> HashMap<String, AttributeValue> {
+    let mut item = key(movie);
+    item.insert("likes".into(), AttributeValue::N(likes.to_string()));
+    item
+}
+
+/// The movies that a call asks for, sorted.
+fn asked(input: &BatchGetItemInput) -> Vec<String> {
+    let keys = input.request_items().expect("has items")["counts"].keys();
+    let mut movies: Vec<_> =
+        keys.iter().map(|key| key["movieId"].as_s().expect("is a string").clone()).collect();
+    movies.sort();
+    movies
+}
+
+fn found(items: Vec<HashMap<String, AttributeValue>>) -> BatchGetItemOutput {
+    BatchGetItemOutput::builder().responses("counts", items).build()
+}
+
+#[tokio::test]
+async fn known_movies_have_their_count_and_unknown_ones_0_in_the_order_asked() {
+    let read = mock!(Client::batch_get_item)
+        .match_requests(|input| asked(input) == ["tt1", "tt2"])
+        .then_output(|| found(vec![count("tt2", 18_446_744_073_709_551_615)]));
+    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &request()).await;
+
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    assert_eq!(
+        body(&response),
+        json!({"likes": [{"movieId": "tt1", "likes": 0}, {"movieId": "tt2", "likes": 18_446_744_073_709_551_615_u64}]})
+    );
+}
+
+#[tokio::test]
+async fn a_movie_asked_for_twice_is_read_once_and_answered_twice() {
+    let read = mock!(Client::batch_get_item)
+        .match_requests(|input| asked(input) == ["a", "b"])
+        .then_output(|| found(vec![count("a", 1), count("b", 2)]));
+    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &asking(&["b", "a", "b"])).await;
+
+    let likes = body(&response)["likes"].as_array().expect("is an array").clone();
+    assert_eq!(
+        likes.iter().map(|like| like["likes"].as_u64().expect("is a number")).collect::<Vec<_>>(),
+        [2, 1, 2]
+    );
+}
+
+#[tokio::test]
+async fn keys_that_dynamodb_leaves_over_are_asked_for_again() {
+    let first =
+        mock!(Client::batch_get_item).match_requests(|input| asked(input) == ["a", "b"]).then_output(|| {
+            let left = KeysAndAttributes::builder().keys(key("b")).build().expect("is complete");
+            BatchGetItemOutput::builder()
+                .responses("counts", vec![count("a", 1)])
+                .unprocessed_keys("counts", left)
+                .build()
+        });
+    let second = mock!(Client::batch_get_item)
+        .match_requests(|input| asked(input) == ["b"])
+        .then_output(|| found(vec![count("b", 2)]));
+    let response = answer(mock_client!(aws_sdk_dynamodb, [&first, &second]), &asking(&["a", "b"])).await;
+
+    assert_eq!(
+        body(&response),
+        json!({"likes": [{"movieId": "a", "likes": 1}, {"movieId": "b", "likes": 2}]})
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn counts_that_cannot_be_read_are_never_answered_as_0() {
+    let failing = mock!(Client::batch_get_item)
+        .then_error(|| BatchGetItemError::InternalServerError(InternalServerError::builder().build()));
+    let leaving_all = mock!(Client::batch_get_item).then_output(|| {
+        let left = KeysAndAttributes::builder().keys(key("tt1")).build().expect("is complete");
+        BatchGetItemOutput::builder().unprocessed_keys("counts", left).build()
+    });
+    let corrupt = mock!(Client::batch_get_item).then_output(|| found(vec![key("tt1")]));
+    for rule in [failing, leaving_all, corrupt] {
+        let response = answer(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]), &request()).await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["retry-after"], "1");
+        assert_eq!(body(&response)["detail"], "the counts could not be read in time; ask again");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_request_never_reaches_the_table() {
+    let read = mock!(Client::batch_get_item).then_output(|| found(vec![]));
+    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &asking(&[])).await;
+
+    assert_eq!(response.status(), 400);
+    assert_eq!(body(&response)["errors"][0]["parameter"], "movieId");
+    assert_eq!(read.num_calls(), 0);
+}

@@ -1,0 +1,268 @@
+//! From an HTTP request to the event of a like: all that can be wrong with it is found here.
+
+use api::{Problem, Violation};
+use jiff::Timestamp;
+use lambda_http::http::{
+    StatusCode,
+    header::{CONTENT_TYPE, HeaderMap},
+};
+use like::{InvalidName, LikeEvent, LikeId, MovieId, UserId};
+use serde_json::{Map, Value};
+
+/// The largest body that is read, in bytes.
+pub(crate) const MAX_BODY_BYTES: usize = 4096;
+
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Reads the like that a request asks for, accepted at `now`.
+///
+/// A problem names everything that is wrong with the members and the key, not just the first.
+pub(crate) fn read(headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<LikeEvent, Problem> {
+    if !is_json(headers) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must be JSON, with the header Content-Type: application/json",
+        ));
+    }
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body has {} bytes; at most {MAX_BODY_BYTES} are read", body.len()),
+        ));
+    }
+    let mut wrong = Vec::new();
+    let members = members(body).map_err(|violation| Problem::bad_request(vec![violation]))?;
+    let movie_id = note(movie_id(&members), &mut wrong);
+    let user_id = note(user_id(&members), &mut wrong);
+    wrong.extend(unknown_members(&members));
+    let like_id = note(like_id(headers, now), &mut wrong);
+    match (movie_id, user_id, like_id) {
+        (Some(movie_id), Some(user_id), Some(like_id)) if wrong.is_empty() => {
+            Ok(LikeEvent::new(like_id, movie_id, user_id))
+        }
+        _ => Err(Problem::bad_request(wrong)),
+    }
+}
+
+/// Keeps what is right and notes what is wrong.
+fn note<T>(result: Result<T, Violation>, wrong: &mut Vec<Violation>) -> Option<T> {
+    result.map_err(|violation| wrong.push(violation)).ok()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(content_type)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
+        return false;
+    };
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn members(body: &[u8]) -> Result<Map<String, Value>, Violation> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(Violation::in_body("must be a JSON object")),
+        Err(error) => Err(Violation::in_body(format_args!("is not JSON: {error}"))),
+    }
+}
+
+fn movie_id(members: &Map<String, Value>) -> Result<MovieId, Violation> {
+    name(members, "movieId")?.ok_or_else(|| Violation::in_member("movieId", "is missing"))
+}
+
+fn user_id(members: &Map<String, Value>) -> Result<Option<UserId>, Violation> {
+    name(members, "userId")
+}
+
+fn name<T>(members: &Map<String, Value>, member: &'static str) -> Result<Option<T>, Violation>
+where
+    T: std::str::FromStr<Err = InvalidName>,
+{
+    match members.get(member) {
+        None => Ok(None),
+        Some(Value::String(text)) => {
+            text.parse().map(Some).map_err(|invalid| Violation::in_member(member, invalid))
+        }
+        Some(_) => Err(Violation::in_member(member, "must be a string")),
+    }
+}
+
+fn unknown_members(members: &Map<String, Value>) -> impl Iterator<Item = Violation> {
+    members
+        .keys()
+        .filter(|name| !["movieId", "userId"].contains(&name.as_str()))
+        .map(|name| Violation::in_body(format_args!("has a member that a like has not: {name:?}")))
+}
+
+/// The like's id: the client's key, or one made now.
+fn like_id(headers: &HeaderMap, now: Timestamp) -> Result<LikeId, Violation> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = keys.next() else {
+        return Ok(LikeId::new(now));
+    };
+    if keys.next().is_some() {
+        return Err(Violation::in_header(IDEMPOTENCY_KEY, "must be sent once"));
+    }
+    let id: LikeId = String::from_utf8_lossy(key.as_bytes())
+        .parse()
+        .map_err(|invalid| Violation::in_header(IDEMPOTENCY_KEY, invalid))?;
+    id.check_acceptance(now).map_err(|outside| Violation::in_header(IDEMPOTENCY_KEY, outside))?;
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use lambda_http::{Body, Response, http::HeaderValue};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OPENAPI: &str = include_str!("../../../openapi.json");
+
+    fn now() -> Timestamp {
+        "2026-11-23T05:00:00.123Z".parse().unwrap()
+    }
+
+    fn headers() -> HeaderMap {
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))])
+    }
+
+    fn with_key(key: &str) -> HeaderMap {
+        let mut headers = headers();
+        headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_str(key).unwrap());
+        headers
+    }
+
+    /// The status of the refusal and what it says is wrong.
+    fn refusal(headers: &HeaderMap, body: &str) -> (u16, String) {
+        let response = Response::<Body>::from(read(headers, body.as_bytes(), now()).unwrap_err());
+        let details: Value = serde_json::from_slice(response.body()).unwrap();
+        (response.status().as_u16(), details["detail"].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_like_may_name_its_user() {
+        let event = read(&headers(), br#"{"movieId":"tt1","userId":"u-42"}"#, now()).unwrap();
+        assert_eq!(event.movie_id.as_str(), "tt1");
+        assert_eq!(event.user_id.unwrap().as_str(), "u-42");
+        assert_eq!(event.liked_at, now());
+    }
+
+    #[test]
+    fn without_a_key_every_like_is_another() {
+        let read = || read(&headers(), br#"{"movieId":"tt1"}"#, now()).unwrap();
+        assert_ne!(read().like_id, read().like_id);
+    }
+
+    #[test]
+    fn the_key_is_the_likes_identity_and_its_time_the_time_of_the_click() {
+        let key = LikeId::new(now() - 3.hours());
+        let event = read(&with_key(&key.to_string()), br#"{"movieId":"tt1"}"#, now()).unwrap();
+        assert_eq!(event.like_id, key);
+        assert_eq!(event.liked_at, now() - 3.hours());
+    }
+
+    #[test]
+    fn a_key_out_of_form_or_time_is_refused() {
+        let old = LikeId::new(now() - 24.hours() - 1.second()).to_string();
+        let ahead = LikeId::new(now() + 5.minutes() + 1.second()).to_string();
+        for (key, wrong) in [
+            ("1", "Idempotency-Key must be a UUIDv7"),
+            ("é", "Idempotency-Key must be a UUIDv7"),
+            (&old, "Idempotency-Key has a time more than 24 hours ago"),
+            (&ahead, "Idempotency-Key has a time more than 5 minutes ahead"),
+        ] {
+            let (status, detail) = refusal(&with_key(key), r#"{"movieId":"tt1"}"#);
+            assert_eq!(status, 400);
+            assert!(detail.starts_with(wrong), "{key}: {detail}");
+        }
+    }
+
+    #[test]
+    fn two_keys_are_refused() {
+        let mut headers = with_key(&LikeId::new(now()).to_string());
+        headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("another"));
+        let refused = refusal(&headers, r#"{"movieId":"tt1"}"#);
+        assert_eq!(refused, (400, "Idempotency-Key must be sent once".into()));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_body_is_named() {
+        for (body, wrong) in [
+            ("", "the body is not JSON: EOF while parsing a value at line 1 column 0"),
+            ("{", "the body is not JSON: EOF while parsing an object at line 1 column 1"),
+            ("[]", "the body must be a JSON object"),
+            ("{}", "movieId is missing"),
+            (r#"{"movieId":null}"#, "movieId must be a string"),
+            (r#"{"movieId":""}"#, "movieId must not be empty"),
+            (r#"{"movieId":"-a"}"#, "movieId must start with a letter or a digit"),
+            (r#"{"movieId":"a","userId":7}"#, "userId must be a string"),
+            (r#"{"movieId":"a","film":1}"#, "the body has a member that a like has not: \"film\""),
+            (r#"{"userId":"_"}"#, "movieId is missing; userId must start with a letter or a digit"),
+        ] {
+            assert_eq!(refusal(&headers(), body), (400, wrong.into()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
+        let largest = format!("{:<4096}", r#"{"movieId":"tt1"}"#);
+        assert!(read(&headers(), largest.as_bytes(), now()).is_ok());
+        let refused = refusal(&headers(), &format!("{largest} "));
+        assert_eq!(refused, (413, "the body has 4097 bytes; at most 4096 are read".into()));
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        for content_type in ["application/json", "Application/JSON ; charset=utf-8"] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+            assert!(read(&headers, br#"{"movieId":"tt1"}"#, now()).is_ok(), "{content_type}");
+        }
+        for content_type in ["text/plain", "application/jsonp", "application/x-www-form-urlencoded", ""] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+            assert_eq!(refusal(&headers, r#"{"movieId":"tt1"}"#).0, 415, "{content_type}");
+        }
+        assert_eq!(refusal(&HeaderMap::new(), r#"{"movieId":"tt1"}"#).0, 415);
+    }
+
+    /// The schema of a request's body, with the definitions it refers to.
+    fn schema() -> jsonschema::Validator {
+        let document: Value = serde_json::from_str(OPENAPI).unwrap();
+        jsonschema::validator_for(&serde_json::json!({
+            "$ref": "#/components/schemas/NewLike",
+            "components": document["components"],
+        }))
+        .unwrap()
+    }
+
+    /// An id, or something close to one.
+    fn near_id() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            4 => "[A-Za-z0-9][A-Za-z0-9_.@-]{0,130}".prop_map(Value::from),
+            2 => "[A-Za-z0-9_.@#é\n-]{0,4}".prop_map(Value::from),
+            1 => Just(Value::Null),
+            1 => any::<i64>().prop_map(Value::from),
+            1 => Just(serde_json::json!(["tt1"])),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_is_accepted_when_the_schema_says_so(
+            body in proptest::collection::btree_map(
+                prop_oneof![6 => Just("movieId"), 4 => Just("userId"), 1 => Just("film")],
+                near_id(),
+                0..4,
+            ),
+        ) {
+            let body = serde_json::to_value(body).unwrap();
+            let accepted = read(&headers(), body.to_string().as_bytes(), now()).is_ok();
+            prop_assert_eq!(accepted, schema().is_valid(&body), "{}", body);
+        }
+
+        #[test]
+        fn no_body_and_no_key_make_it_panic(body: Vec<u8>, key in "\\PC{0,40}") {
+            let _ = read(&with_key(&key), &body, now());
+        }
+    }
+}

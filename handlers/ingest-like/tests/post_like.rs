@@ -1,0 +1,118 @@
+//! `POST /likes` as API Gateway sends it, against a Kinesis client whose answers the test gives.
+
+#![cfg(test)]
+
+use api::AllowedOrigins;
+use aws_sdk_kinesis::{
+    Client,
+    operation::put_record::{PutRecordError, PutRecordInput, PutRecordOutput},
+    types::error::ProvisionedThroughputExceededException,
+};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use ingest_like::{Ingest, Stream};
+use lambda_http::{Body, Request, Response};
+use like::{LikeEvent, LikeId};
+use serde_json::{Value, json};
+
+const POST_LIKE: &str = include_str!("fixtures/post-like.json");
+
+fn request() -> Request {
+    lambda_http::request::from_str(POST_LIKE).expect("the fixture is an API Gateway event")
+}
+
+fn ingest(kinesis: Client) -> Ingest {
+    let origins = AllowedOrigins::Listed(vec!["https://likes.example".into()]);
+    Ingest::new(Stream::new(kinesis, "likes".into()), origins)
+}
+
+fn body(response: &Response<Body>) -> Value {
+    serde_json::from_slice(response.body()).expect("the body is JSON")
+}
+
+fn acknowledged() -> PutRecordOutput {
+    PutRecordOutput::builder()
+        .shard_id("shardId-000000000000")
+        .sequence_number("1")
+        .build()
+        .expect("is complete")
+}
+
+fn event(input: &PutRecordInput) -> LikeEvent {
+    LikeEvent::decode(input.data().expect("has data").as_ref()).expect("is an event")
+}
+
+/// A Kinesis that acknowledges just the record this like must become.
+fn takes_the_like_of_u_42() -> Rule {
+    mock!(Client::put_record)
+        .match_requests(|input| {
+            let event = event(input);
+            input.stream_name() == Some("likes")
+                && input.partition_key() == Some(event.like_id.to_string().as_str())
+                && input.data().is_some_and(|data| data.as_ref().ends_with(b"}\n"))
+                && event.movie_id.as_str() == "tt0111161"
+                && event.user_id.as_ref().is_some_and(|user| user.as_str() == "u-42")
+        })
+        .then_output(acknowledged)
+}
+
+#[tokio::test]
+async fn a_like_is_put_on_the_stream_and_answered_202() {
+    let put = takes_the_like_of_u_42();
+    let response = ingest(mock_client!(aws_sdk_kinesis, [&put])).handle(&request()).await;
+
+    assert_eq!(response.status(), 202);
+    assert_eq!(put.num_calls(), 1);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://likes.example");
+    let like_id =
+        body(&response)["likeId"].as_str().expect("is a string").parse::<LikeId>().expect("is a like's id");
+    assert_eq!(body(&response), json!({"likeId": like_id, "movieId": "tt0111161"}));
+}
+
+#[tokio::test]
+async fn the_clients_key_is_the_likes_id_on_the_stream_and_in_the_answer() {
+    let key = LikeId::new(jiff::Timestamp::now());
+    let put = mock!(Client::put_record)
+        .match_requests(move |input| event(input).like_id == key)
+        .then_output(acknowledged);
+    let mut request = request();
+    request.headers_mut().insert("idempotency-key", key.to_string().parse().expect("is a header's value"));
+
+    let response = ingest(mock_client!(aws_sdk_kinesis, [&put])).handle(&request).await;
+
+    assert_eq!(response.status(), 202);
+    assert_eq!(body(&response)["likeId"], key.to_string());
+}
+
+#[tokio::test]
+async fn a_like_that_kinesis_does_not_take_is_answered_503_with_retry_after() {
+    let put = mock!(Client::put_record).then_error(|| {
+        PutRecordError::ProvisionedThroughputExceededException(
+            ProvisionedThroughputExceededException::builder().build(),
+        )
+    });
+    let response = ingest(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put])).handle(&request()).await;
+
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "1");
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://likes.example");
+    assert_eq!(
+        body(&response)["detail"],
+        "the like could not be taken in time; send it again with the same Idempotency-Key"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_like_never_reaches_the_stream() {
+    let put = mock!(Client::put_record).then_output(acknowledged);
+    let mut request = request();
+    *request.body_mut() = Body::Text(r#"{"movieId":"."}"#.into());
+
+    let response = ingest(mock_client!(aws_sdk_kinesis, [&put])).handle(&request).await;
+
+    assert_eq!(response.status(), 400);
+    assert_eq!(body(&response)["errors"][0]["pointer"], "#/movieId");
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://likes.example");
+    assert_eq!(put.num_calls(), 0);
+}

@@ -1,0 +1,210 @@
+//! The event: one JSON object and a newline, on the stream and in the archive.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize, Serializer};
+use thiserror::Error;
+
+use crate::{LikeId, LikeKey, MovieId, UserId};
+
+/// The version of the format that this code writes and reads.
+const VERSION: u32 = 1;
+
+/// One like, as it is published to the stream.
+///
+/// A function of the like alone, so every retry of a like yields the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LikeEvent {
+    /// The like's identity.
+    pub like_id: LikeId,
+    /// The movie that is liked.
+    pub movie_id: MovieId,
+    /// The user who likes it, if the client said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// When it was clicked: the time in [`Self::like_id`].
+    #[serde(serialize_with = "with_milliseconds")]
+    pub liked_at: Timestamp,
+}
+
+/// The JSON object: the event after its version.
+#[derive(Serialize, Deserialize)]
+struct Envelope<E> {
+    version: u32,
+    #[serde(flatten)]
+    event: E,
+}
+
+/// Why bytes are not an event of ours. They never will be, so a retry is useless.
+#[derive(Debug, Error)]
+pub enum DecodeError {
+    /// Not JSON, or not an object with a `version`.
+    #[error("not an event: {0}")]
+    NotAnEvent(#[source] serde_json::Error),
+    /// A version that this code does not know.
+    #[error("unknown version {0}")]
+    UnknownVersion(u32),
+    /// A known version with a member missing or out of form.
+    #[error("not an event of version 1: {0}")]
+    OutOfForm(#[source] serde_json::Error),
+}
+
+impl LikeEvent {
+    /// How long the ledger remembers a like without a user, from [`Self::liked_at`].
+    ///
+    /// Longer than any copy of a like can live: 24 hours in which it is accepted, 7 days on the stream
+    /// and 14 in quarantine.
+    pub const LEDGER_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+    /// The event of a like that the API has accepted.
+    #[must_use]
+    pub fn new(like_id: LikeId, movie_id: MovieId, user_id: Option<UserId>) -> Self {
+        Self { like_id, movie_id, user_id, liked_at: like_id.time() }
+    }
+
+    /// The key under which the ledger remembers this like.
+    #[must_use]
+    pub fn key(&self) -> LikeKey {
+        LikeKey::new(&self.movie_id, self.like_id, self.user_id.as_ref())
+    }
+
+    /// When the ledger may forget this like; never, for a user's.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match self.user_id {
+            Some(_) => None,
+            None => Some(self.liked_at.saturating_add(Self::LEDGER_RETENTION).unwrap_or(Timestamp::MAX)),
+        }
+    }
+
+    /// The event as one line of JSON, its newline included.
+    ///
+    /// # Errors
+    /// None of the members can fail to serialize; the signature is `serde_json`'s.
+    pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut line = serde_json::to_vec(&Envelope { version: VERSION, event: self })?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// Reads an event. Members that it does not know are passed over: a change that old readers must
+    /// not pass over takes a new version.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are not an event of a known version.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let envelope: Envelope<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_slice(bytes).map_err(DecodeError::NotAnEvent)?;
+        if envelope.version != VERSION {
+            return Err(DecodeError::UnknownVersion(envelope.version));
+        }
+        serde_json::from_value(envelope.event.into()).map_err(DecodeError::OutOfForm)
+    }
+}
+
+fn with_milliseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{time:.3}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LINE: &str = concat!(
+        r#"{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"tt0111161","#,
+        r#""userId":"u-42","likedAt":"2026-11-23T05:00:00.123Z"}"#,
+        "\n"
+    );
+
+    fn event() -> LikeEvent {
+        LikeEvent::new(
+            "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap(),
+            "tt0111161".parse().unwrap(),
+            Some("u-42".parse().unwrap()),
+        )
+    }
+
+    fn decode(text: &str) -> Result<LikeEvent, String> {
+        LikeEvent::decode(text.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn is_one_line_of_json() {
+        assert_eq!(String::from_utf8(event().encode().unwrap()).unwrap(), LINE);
+        assert_eq!(decode(LINE), Ok(event()));
+    }
+
+    #[test]
+    fn leaves_an_absent_user_out() {
+        let event = LikeEvent { user_id: None, ..event() };
+        let line = String::from_utf8(event.encode().unwrap()).unwrap();
+        assert_eq!(line, LINE.replace(r#""userId":"u-42","#, ""));
+    }
+
+    #[test]
+    fn whole_seconds_keep_their_milliseconds() {
+        let event = LikeEvent { liked_at: Timestamp::UNIX_EPOCH, ..event() };
+        let line = String::from_utf8(event.encode().unwrap()).unwrap();
+        assert!(line.contains(r#""likedAt":"1970-01-01T00:00:00.000Z""#), "{line}");
+    }
+
+    #[test]
+    fn members_of_a_later_revision_are_passed_over() {
+        assert_eq!(decode(&LINE.replace('{', r#"{"device":"tv","#)), Ok(event()));
+    }
+
+    #[test]
+    fn an_unknown_version_is_named() {
+        assert_eq!(decode(r#"{"version":2,"what":"ever"}"#), Err("unknown version 2".into()));
+    }
+
+    #[test]
+    fn what_is_not_an_event_is_refused_with_its_reason() {
+        for (text, reason) in [
+            ("\0garbage", "not an event: expected value at line 1 column 1"),
+            ("[]", "not an event: "),
+            ("{}", "not an event: missing field `version`"),
+            (r#"{"version":1}"#, "not an event of version 1: missing field `likeId`"),
+            (
+                &LINE.replace("tt0111161", "#"),
+                "not an event of version 1: must start with a letter or a digit",
+            ),
+            (&LINE.replace("2026-11-23T", "yesterday "), "not an event of version 1: "),
+        ] {
+            let error = decode(text).unwrap_err();
+            assert!(error.starts_with(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_ledger_forgets_an_anonymous_like_after_30_days_and_a_users_never() {
+        assert_eq!(event().expires_at(), None);
+        let anonymous = LikeEvent { user_id: None, ..event() };
+        assert_eq!(anonymous.expires_at(), Some("2026-12-23T05:00:00.123Z".parse().unwrap()));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(
+            milliseconds in 0..(1_i64 << 47),
+            movie in "[A-Za-z0-9][A-Za-z0-9_-]{0,63}",
+            user in proptest::option::of("[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}"),
+        ) {
+            let event = LikeEvent::new(
+                LikeId::new(Timestamp::from_millisecond(milliseconds).unwrap()),
+                movie.parse().unwrap(),
+                user.map(|user| user.parse().unwrap()),
+            );
+            let line = event.encode().unwrap();
+            prop_assert_eq!(line.iter().position(|&byte| byte == b'\n'), Some(line.len() - 1));
+            prop_assert_eq!(LikeEvent::decode(&line).unwrap(), event);
+        }
+
+        #[test]
+        fn no_bytes_make_decoding_panic(bytes: Vec<u8>) {
+            let _ = LikeEvent::decode(&bytes);
+        }
+    }
+}

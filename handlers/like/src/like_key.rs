@@ -1,0 +1,55 @@
+//! The key under which the ledger remembers a like.
+
+use std::fmt;
+
+use crate::{LikeId, MovieId, UserId};
+
+/// The identity of a like in the ledger; two events of one key are one like.
+///
+/// `movieId#likeId`, or `movieId#user#userId` when the like names a user: a user likes a movie once,
+/// ever. `#` is in no id, and no `likeId` has the form `user#…`, so no two likes share a key by chance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LikeKey(String);
+
+impl LikeKey {
+    /// The key of the like of `movie` with this id, by `user` if it names one.
+    #[must_use]
+    pub fn new(movie: &MovieId, like: LikeId, user: Option<&UserId>) -> Self {
+        Self(match user {
+            Some(user) => format!("{movie}#user#{user}"),
+            None => format!("{movie}#{like}"),
+        })
+    }
+
+    /// The key as the ledger stores it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LikeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIKE: &str = "0193555a-7d2e-7cc3-98c4-dc0c0c07398f";
+
+    #[test]
+    fn a_like_without_a_user_is_known_by_its_id() {
+        let key = LikeKey::new(&"tt1".parse().unwrap(), LIKE.parse().unwrap(), None);
+        assert_eq!(key.as_str(), format!("tt1#{LIKE}"));
+    }
+
+    #[test]
+    fn a_users_like_is_known_by_the_user() {
+        let user = "u-42".parse().unwrap();
+        let key = LikeKey::new(&"tt1".parse().unwrap(), LIKE.parse().unwrap(), Some(&user));
+        assert_eq!(key.as_str(), "tt1#user#u-42");
+    }
+}

@@ -1,0 +1,30 @@
+//! Who likes, when the client says so.
+
+use crate::name::name_type;
+
+name_type! {
+    /// A user's id: `^[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}$`.
+    UserId, max: 128, punctuation: "_.@-"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::InvalidName;
+
+    #[test]
+    fn may_be_an_email_address() {
+        assert_eq!("ann_b.c-d@example.org".parse::<UserId>().unwrap().to_string(), "ann_b.c-d@example.org");
+    }
+
+    #[test]
+    fn has_at_most_128_characters() {
+        assert!("u".repeat(128).parse::<UserId>().is_ok());
+        assert_eq!("u".repeat(129).parse::<UserId>(), Err(InvalidName::TooLong { max: 128 }));
+    }
+
+    #[test]
+    fn never_has_the_separator_of_ledger_keys() {
+        assert_eq!("u#1".parse::<UserId>(), Err(InvalidName::BadCharacter { allowed: "_.@-" }));
+    }
+}

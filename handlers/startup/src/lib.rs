@@ -1,0 +1,73 @@
+//! What every handler does before its first event: logging, settings, the SDK's configuration.
+
+use std::{env, time::Duration};
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use thiserror::Error;
+
+/// A setting that the function's environment must have and has not.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the environment variable {0} is not set; the Pulumi program sets it on the function")]
+pub struct MissingVariable(pub &'static str);
+
+/// Reads a setting from the function's environment.
+///
+/// # Errors
+/// [`MissingVariable`] if it is absent, empty or not Unicode.
+pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
+    env::var(name).ok().filter(|value| !value.is_empty()).ok_or(MissingVariable(name))
+}
+
+/// Sends log lines to standard output, in the format and at the level that the function's logging
+/// configuration asks for.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html>.
+pub fn init_telemetry() {
+    lambda_runtime::tracing::init_default_subscriber();
+}
+
+/// How long one call of AWS may take, its retries included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallBudget {
+    /// How often it is tried at most.
+    pub attempts: u32,
+    /// How long one try may take.
+    pub attempt_timeout: Duration,
+    /// How long all tries and the pauses between them may take.
+    pub operation_timeout: Duration,
+}
+
+/// The SDK's configuration: region, credentials and endpoint from the environment, retries as `budget`
+/// allows.
+pub async fn sdk_config(budget: CallBudget) -> SdkConfig {
+    let retries = RetryConfig::standard()
+        .with_max_attempts(budget.attempts)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_secs(1));
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(budget.attempt_timeout)
+        .operation_attempt_timeout(budget.attempt_timeout)
+        .operation_timeout(budget.operation_timeout)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(retries)
+        .timeout_config(timeouts)
+        .load()
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_is_missing_is_named() {
+        let error = variable("LIKESTREAM_NO_SUCH_VARIABLE").unwrap_err();
+        assert!(error.to_string().contains("LIKESTREAM_NO_SUCH_VARIABLE"), "{error}");
+    }
+
+    #[test]
+    fn a_setting_that_is_there_is_read() {
+        assert_eq!(variable("CARGO_PKG_NAME").as_deref(), Ok("startup"));
+    }
+}

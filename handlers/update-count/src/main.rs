@@ -1,0 +1,35 @@
+//! The Lambda function behind the stream's event source mapping.
+
+use std::time::Duration;
+
+use aws_lambda_events::event::kinesis::KinesisEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use startup::CallBudget;
+use update_count::{Queue, Tables, UpdateCount};
+
+/// The handler tries again by itself for as long as the invocation has time, so one call gives up early. The
+/// function's timeout is 60 s.
+const CALL: CallBudget = CallBudget {
+    attempts: 2,
+    attempt_timeout: Duration::from_secs(2),
+    operation_timeout: Duration::from_secs(5),
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    startup::init_telemetry();
+    let config = startup::sdk_config(CALL).await;
+    let tables = Tables::new(
+        aws_sdk_dynamodb::Client::new(&config),
+        startup::variable("LEDGER_TABLE")?,
+        startup::variable("COUNTS_TABLE")?,
+    );
+    let quarantine =
+        Queue::new(aws_sdk_sqs::Client::new(&config), startup::variable("QUARANTINE_QUEUE_URL")?);
+    let update_count = UpdateCount::new(tables, quarantine);
+    run(service_fn(async |event: LambdaEvent<KinesisEvent>| {
+        let (batch, context) = event.into_parts();
+        Ok::<_, Error>(update_count.handle(batch, context.deadline()).await)
+    }))
+    .await
+}

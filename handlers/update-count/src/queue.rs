@@ -1,0 +1,43 @@
+//! The quarantine queue in SQS.
+
+use aws_sdk_sqs::{Client, error::SdkError, operation::send_message::SendMessageError};
+use thiserror::Error;
+
+use crate::quarantine::Quarantined;
+
+/// A queue and the client to reach it.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+/// The queue may not have the message.
+#[derive(Debug, Error)]
+pub(crate) enum SendError {
+    /// The message could not be written as JSON.
+    #[error("the message could not be encoded")]
+    Encode(#[from] serde_json::Error),
+    /// SQS refused the message or did not answer in time.
+    #[error("SQS did not acknowledge the message")]
+    Send(#[from] Box<SdkError<SendMessageError>>),
+}
+
+impl Queue {
+    /// The queue at this URL.
+    #[must_use]
+    pub fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Sends one message. Returns once the queue has it.
+    ///
+    /// # Errors
+    /// [`SendError`] if the SDK's tries are used up; the queue may have the message all the same.
+    pub(crate) async fn send(&self, message: &Quarantined<'_>) -> Result<(), SendError> {
+        let body = serde_json::to_string(message)?;
+        let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
+        sent.map_err(Box::new)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+export PATH := justfile_directory() / ".venv" / "bin:" + env("PATH")
+
+# The local stack's command line.
+cli := "node --import tsx local/cli.ts"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Build, start and deploy the pipeline on this machine; serve until Ctrl-C.
+[no-exit-message]
+[working-directory: 'pulumi']
+local: (_cli "check") build
+    @exec {{ cli }} serve
+
+# The same, detached; the outputs are in .local/outputs.json.
+[no-exit-message]
+[working-directory: 'pulumi']
+local-up: (_cli "check") build
+    @exec {{ cli }} up
+
+# Stop the local stack.
+local-down: (_cli "down")
+
+# Everything that CI runs: formats, lints, all tests, the end-to-end tests on a stack of their own.
+[no-exit-message]
+test: lint test-rust test-pulumi build
+    @cd pulumi && exec {{ cli }} with-stack just _e2e
+
+# Check formats and lints.
+[no-exit-message]
+lint: _tools
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --quiet -- --deny warnings
+    cd pulumi && npm run --silent check
+
+# Format all code.
+format: _tools
+    cargo fmt --all
+    cd pulumi && npm run --silent format
+
+# Unit and property tests of the handlers.
+[no-exit-message]
+test-rust:
+    cargo test --workspace --quiet
+
+# Unit tests of the Pulumi program and the local stack.
+[no-exit-message]
+test-pulumi: _tools
+    cd pulumi && npm test --silent
+
+# End-to-end tests against a running stack: local, or a Pulumi stack by its name.
+[no-exit-message]
+test-e2e stack="local": _tools
+    @mkdir -p .local
+    @just outputs {{ stack }} > .local/e2e-outputs.json
+    @LIKES_OUTPUTS='{{ justfile_directory() }}/.local/e2e-outputs.json' just _e2e
+
+[no-exit-message]
+_e2e:
+    cargo test --workspace --quiet --test stack
+
+# The outputs of a stack as JSON.
+[no-exit-message]
+outputs stack="local": _tools
+    @if [ {{ quote(stack) }} = local ]; then just _cli outputs; else just _pulumi && pulumi stack output --json --stack {{ quote(stack) }}; fi
+
+# Write the web page's config.json from a stack's outputs.
+[no-exit-message]
+ui-config stack="local": _tools
+    @mkdir -p ui/public
+    @just outputs {{ stack }} | node -e 'const o = JSON.parse(require("fs").readFileSync(0)); console.log(JSON.stringify({ apiUrl: o.invokeUrl, region: o.region, build: process.argv[1] }, null, 2))' "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" > ui/public/config.json
+    @echo "Wrote ui/public/config.json"
+
+# Build the functions for a stack's architecture; the local stack's is this machine's.
+[no-exit-message]
+build stack="local": _tools
+    cargo lambda build --release --output-format zip --$(just _cli architecture {{ stack }} | tr _ -)
+
+# Deploy on AWS: build the functions, then `pulumi up`.
+[no-exit-message]
+up stack="dev" *args: _pulumi (build stack)
+    pulumi stack select --create {{ stack }}
+    pulumi up --stack {{ stack }} {{ args }}
+
+# Show what `up` would change on AWS.
+[no-exit-message]
+preview stack="dev" *args: _pulumi (build stack)
+    pulumi stack select --create {{ stack }}
+    pulumi preview --stack {{ stack }} {{ args }}
+
+# Remove a stack from AWS.
+[no-exit-message]
+destroy stack="dev" *args: _pulumi
+    pulumi destroy --stack {{ stack }} {{ args }}
+
+# Pin the Python tools of requirements.in, with hashes, in requirements.txt. Needs uv.
+lock:
+    uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-header --no-annotate --output-file requirements.txt
+
+# Ensure that the pinned tools are there, whoever called just.
+[no-exit-message]
+_tools:
+    @if [ "${LIKES_TOOLS:-}" != installed ]; then ./justw --install; fi
+
+[no-exit-message]
+[working-directory: 'pulumi']
+_cli *args: _tools
+    @{{ cli }} {{ args }}
+
+# What deploying on AWS needs, said before anything is done.
+[no-exit-message]
+_pulumi: _tools
+    @command -v pulumi >/dev/null || { echo "error: the Pulumi CLI is missing; install it: https://www.pulumi.com/docs/iac/download-install/" >&2; exit 1; }
+    @[ -n "${AWS_ACCESS_KEY_ID:-}${AWS_PROFILE:-}${AWS_ROLE_ARN:-}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI:-}${AWS_CONTAINER_CREDENTIALS_FULL_URI:-}" ] || [ -f ~/.aws/credentials ] || [ -f ~/.aws/config ] || grep -qs EC2 /sys/class/dmi/id/board_vendor /sys/class/dmi/id/sys_vendor || { echo "error: there are no AWS credentials; get some: aws configure sso (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html)" >&2; exit 1; }

@@ -1,0 +1,41 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { trust } from "./policy";
+
+export interface AccessLogsArgs {
+  readonly retentionDays: number;
+  /** Whether to set the role by which API Gateway writes logs: an account has one a region. */
+  readonly setAccountRole: boolean;
+}
+
+/** The API's access logs, and the account-wide role without which API Gateway writes none. */
+export class AccessLogs extends pulumi.ComponentResource {
+  readonly logGroupArn: pulumi.Output<string>;
+  /** What a stage that writes access logs depends on. */
+  readonly ready: pulumi.Resource[];
+
+  constructor(name: string, args: AccessLogsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:AccessLogs", name, {}, opts);
+    const inside = { parent: this };
+    const logs = new aws.cloudwatch.LogGroup(name, { retentionInDays: args.retentionDays }, inside);
+    this.logGroupArn = logs.arn;
+    this.ready = [];
+    if (args.setAccountRole) {
+      const role = new aws.iam.Role(name, { assumeRolePolicy: trust("apigateway.amazonaws.com") }, inside);
+      // AWS asks for this policy of its own: API Gateway checks that the role may write to every log group.
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+      const policy = new aws.iam.RolePolicyAttachment(
+        name,
+        {
+          role: role.name,
+          policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+        },
+        inside,
+      );
+      this.ready.push(
+        new aws.apigateway.Account(name, { cloudwatchRoleArn: role.arn }, { ...inside, dependsOn: [policy] }),
+      );
+    }
+    this.registerOutputs({ logGroupArn: this.logGroupArn });
+  }
+}

@@ -1,0 +1,228 @@
+import * as crypto from "node:crypto";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { AccessLogs } from "./accessLogs";
+import { gatewayResponses } from "./gatewayResponses";
+import { type OpenApiDocument, outline } from "./openapi";
+import type { RustFunction } from "./rustFunction";
+
+export interface LikesApiArgs {
+  readonly document: OpenApiDocument;
+  readonly ingest: RustFunction;
+  readonly get: RustFunction;
+  readonly corsOrigins: readonly string[];
+  readonly throttleRate: number;
+  readonly throttleBurst: number;
+  readonly accessLogs: AccessLogs;
+}
+
+/** The stage's name, which is the first part of every path. */
+const STAGE = "v1";
+
+/** How long a browser may remember a preflight's answer: two hours, the most that Chromium takes. */
+const PREFLIGHT_SECONDS = 7200;
+
+/** What is logged of a request: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
+const ACCESS_LOG = JSON.stringify({
+  requestId: "$context.requestId",
+  traceId: "$context.xrayTraceId",
+  time: "$context.requestTime",
+  ip: "$context.identity.sourceIp",
+  userAgent: "$context.identity.userAgent",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  status: "$context.status",
+  latency: "$context.responseLatency",
+  integrationStatus: "$context.integration.status",
+  integrationLatency: "$context.integration.latency",
+  integrationError: "$context.integration.error",
+  responseType: "$context.error.responseType",
+  error: "$context.error.message",
+});
+
+/** The REST API: `POST /likes`, `GET /likes` and its preflight. */
+export class LikesApi extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  /** The stage's base URL, without a slash at its end. */
+  readonly invokeUrl: pulumi.Output<string>;
+
+  private readonly api: aws.apigateway.RestApi;
+  private readonly likes: aws.apigateway.Resource;
+  /** All that a deployment takes a snapshot of. */
+  private readonly snapshot: { resource: pulumi.Resource; args: object }[] = [];
+
+  constructor(
+    private readonly componentName: string,
+    args: LikesApiArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("likestream:index:LikesApi", componentName, {}, opts);
+    const name = componentName;
+    this.api = new aws.apigateway.RestApi(
+      name,
+      {
+        description: "Likestream",
+        endpointConfiguration: { types: "REGIONAL" },
+      },
+      { parent: this },
+    );
+    const restApi = this.api.id;
+    this.likes = this.deployed(aws.apigateway.Resource, "likes", {
+      restApi,
+      parentId: this.api.rootResourceId,
+      pathPart: "likes",
+    });
+    const validator = this.deployed(aws.apigateway.RequestValidator, "all", {
+      restApi,
+      name: "all",
+      validateRequestBody: true,
+      validateRequestParameters: true,
+    });
+    const model = this.deployed(aws.apigateway.Model, "new-like", {
+      restApi,
+      name: "NewLike",
+      contentType: "application/json",
+      schema: JSON.stringify(outline(args.document, "NewLike")),
+    });
+    this.method("POST", args.ingest, {
+      requestValidatorId: validator.id,
+      requestModels: { "application/json": model.name },
+    });
+    this.method("GET", args.get, {
+      requestValidatorId: validator.id,
+      requestParameters: { "method.request.querystring.movieId": true },
+    });
+    // A header that API Gateway makes itself cannot depend on who asks. With several origins it lets every page
+    // read: these answers hold no secret, and those of the functions name the page's own origin.
+    const [origin, ...others] = args.corsOrigins;
+    const allowOrigin = origin && others.length === 0 ? origin : "*";
+    this.preflight(allowOrigin);
+    for (const response of gatewayResponses(allowOrigin)) {
+      const suffix = response.responseType.toLowerCase().replaceAll("_", "-");
+      this.deployed(aws.apigateway.Response, suffix, { restApiId: restApi, ...response });
+    }
+
+    const stage = this.stage(args);
+    this.name = this.api.name;
+    this.invokeUrl = stage.invokeUrl;
+    this.registerOutputs({ name: this.name, invokeUrl: this.invokeUrl });
+  }
+
+  /** Makes a part of the API's definition, a change of which is a new deployment. */
+  private deployed<A extends object, R extends pulumi.Resource>(
+    type: new (name: string, args: A, opts: pulumi.CustomResourceOptions) => R,
+    suffix: string,
+    args: A,
+    opts: pulumi.CustomResourceOptions = {},
+  ): R {
+    const resource = new type(`${this.componentName}-${suffix}`, args, { parent: this, ...opts });
+    this.snapshot.push({ resource, args });
+    return resource;
+  }
+
+  /** A method that a function answers. */
+  private method(
+    httpMethod: "GET" | "POST",
+    handler: RustFunction,
+    validation: Pick<aws.apigateway.MethodArgs, "requestValidatorId" | "requestModels" | "requestParameters">,
+  ): void {
+    const suffix = httpMethod.toLowerCase();
+    const where = { restApi: this.api.id, resourceId: this.likes.id, httpMethod };
+    const method = this.deployed(aws.apigateway.Method, suffix, {
+      ...where,
+      authorization: "NONE",
+      ...validation,
+    });
+    this.deployed(
+      aws.apigateway.Integration,
+      suffix,
+      { ...where, type: "AWS_PROXY", integrationHttpMethod: "POST", uri: handler.invokeArn },
+      { dependsOn: [method] },
+    );
+    new aws.lambda.Permission(
+      `${this.componentName}-${suffix}`,
+      {
+        action: "lambda:InvokeFunction",
+        function: handler.name,
+        principal: "apigateway.amazonaws.com",
+        sourceArn: pulumi.interpolate`${this.api.executionArn}/${STAGE}/${httpMethod}/likes`,
+      },
+      { parent: this },
+    );
+  }
+
+  /** What a browser asks before it sends a like, answered by API Gateway alone. */
+  private preflight(allowOrigin: string): void {
+    const where = { restApi: this.api.id, resourceId: this.likes.id, httpMethod: "OPTIONS" };
+    const headers: Record<string, string> = {
+      "Access-Control-Allow-Origin": allowOrigin,
+      "Access-Control-Allow-Methods": "GET,POST",
+      "Access-Control-Allow-Headers": "content-type,idempotency-key",
+      "Access-Control-Max-Age": String(PREFLIGHT_SECONDS),
+    };
+    const parameters = <V>(value: (header: string) => V) =>
+      Object.fromEntries(
+        Object.entries(headers).map(([name, header]) => [`method.response.header.${name}`, value(header)]),
+      );
+    const method = this.deployed(aws.apigateway.Method, "options", { ...where, authorization: "NONE" });
+    const integration = this.deployed(
+      aws.apigateway.Integration,
+      "options",
+      { ...where, type: "MOCK", requestTemplates: { "application/json": '{"statusCode":200}' } },
+      { dependsOn: [method] },
+    );
+    const response = this.deployed(
+      aws.apigateway.MethodResponse,
+      "options",
+      { ...where, statusCode: "200", responseParameters: parameters(() => true) },
+      { dependsOn: [method] },
+    );
+    this.deployed(
+      aws.apigateway.IntegrationResponse,
+      "options",
+      { ...where, statusCode: "200", responseParameters: parameters((header) => `'${header}'`) },
+      { dependsOn: [integration, response] },
+    );
+  }
+
+  private stage(args: LikesApiArgs): aws.apigateway.Stage {
+    const deployment = new aws.apigateway.Deployment(
+      this.componentName,
+      { restApi: this.api.id, triggers: { definition: this.fingerprint() } },
+      { parent: this, dependsOn: this.snapshot.map(({ resource }) => resource) },
+    );
+    const stage = new aws.apigateway.Stage(
+      this.componentName,
+      {
+        restApi: this.api.id,
+        deployment: deployment.id,
+        stageName: STAGE,
+        xrayTracingEnabled: true,
+        accessLogSettings: { destinationArn: args.accessLogs.logGroupArn, format: ACCESS_LOG },
+      },
+      { parent: this, dependsOn: args.accessLogs.ready },
+    );
+    new aws.apigateway.MethodSettings(
+      this.componentName,
+      {
+        restApi: this.api.id,
+        stageName: stage.stageName,
+        methodPath: "*/*",
+        settings: {
+          metricsEnabled: true,
+          throttlingRateLimit: args.throttleRate,
+          throttlingBurstLimit: args.throttleBurst,
+        },
+      },
+      { parent: this },
+    );
+    return stage;
+  }
+
+  /** A hash of the whole definition, so that every change of it is deployed. */
+  private fingerprint(): pulumi.Output<string> {
+    return pulumi
+      .jsonStringify(this.snapshot.map(({ args }) => args))
+      .apply((definition) => crypto.createHash("sha256").update(definition).digest("hex"));
+  }
+}

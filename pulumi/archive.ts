@@ -1,0 +1,89 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { tlsOnly } from "./policy";
+
+export interface ArchiveArgs {
+  /** 0 for never. */
+  readonly coldAfterDays: number;
+  /** 0 for never. */
+  readonly expireAfterDays: number;
+  /** Whether the bucket refuses to be deleted while it holds objects. */
+  readonly protect: boolean;
+}
+
+/** The bucket that keeps every event as it was published. */
+export class Archive extends pulumi.ComponentResource {
+  readonly bucket: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+
+  constructor(name: string, args: ArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:Archive", name, {}, opts);
+    const inside = { parent: this };
+    const bucket = new aws.s3.Bucket(
+      name,
+      { forceDestroy: !args.protect },
+      { ...inside, protect: args.protect },
+    );
+    const block = new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      inside,
+    );
+    new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      inside,
+    );
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        bucket: bucket.bucket,
+        rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      },
+      inside,
+    );
+    const versioning = new aws.s3.BucketVersioning(
+      name,
+      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
+      inside,
+    );
+    new aws.s3.BucketPolicy(
+      name,
+      {
+        bucket: bucket.bucket,
+        policy: tlsOnly("s3:*", bucket.arn, pulumi.interpolate`${bucket.arn}/*`),
+      },
+      // S3 refuses concurrent changes of a bucket's policy and its public access block.
+      { ...inside, dependsOn: [block] },
+    );
+    new aws.s3.BucketLifecycleConfiguration(
+      name,
+      {
+        bucket: bucket.bucket,
+        rules: [
+          {
+            id: "likes",
+            status: "Enabled",
+            filter: { prefix: "" },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+            noncurrentVersionExpiration: { noncurrentDays: 30 },
+            ...(args.coldAfterDays > 0 && {
+              transitions: [{ days: args.coldAfterDays, storageClass: "GLACIER_IR" }],
+            }),
+            ...(args.expireAfterDays > 0 && { expiration: { days: args.expireAfterDays } }),
+          },
+        ],
+      },
+      { ...inside, dependsOn: [versioning] },
+    );
+    this.bucket = bucket.bucket;
+    this.arn = bucket.arn;
+    this.registerOutputs({ bucket: this.bucket, arn: this.arn });
+  }
+}

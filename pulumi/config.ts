@@ -1,0 +1,116 @@
+/**
+ * The program's settings: their types and defaults stand in `Pulumi.yaml`; here they are read, once, and checked.
+ */
+import * as pulumi from "@pulumi/pulumi";
+
+/** The settings of one stack, checked. */
+export interface Settings {
+  readonly architecture: "arm64" | "x86_64";
+  readonly streamMode: "ON_DEMAND" | "PROVISIONED";
+  /** Only for a `PROVISIONED` stream. */
+  readonly shards: number;
+  readonly retentionHours: number;
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly corsOrigins: readonly string[];
+  readonly throttleRate: number;
+  readonly throttleBurst: number;
+  readonly apiGatewayLogsRole: boolean;
+  /** Undefined when nobody is to be told. */
+  readonly alarmEmail: string | undefined;
+  readonly protect: boolean;
+  readonly logRetentionDays: number;
+  readonly archiveBufferSeconds: number;
+  /** 0 for never. */
+  readonly archiveColdAfterDays: number;
+  /** 0 for never. */
+  readonly archiveExpireAfterDays: number;
+}
+
+/**
+ * A stream must not keep a like for longer than the ledger remembers it: of the ledger's 30 days, 1 is for
+ * acceptance and 14 for quarantine.
+ */
+const MAX_RETENTION_HOURS = 15 * 24;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** An origin as browsers send it: a scheme and a host, no path. */
+const ORIGIN = /^https?:\/\/[^/\s,]+$/;
+
+/**
+ * Reads the stack's settings.
+ *
+ * @throws pulumi.RunError naming every setting that is wrong.
+ */
+export function readSettings(config = new pulumi.Config()): Settings {
+  const wrong: string[] = [];
+  const check = (holds: boolean, key: string, rule: string) => {
+    if (!holds) {
+      wrong.push(`likestream:${key} must be ${rule}; it is ${config.get(key)}`);
+    }
+  };
+  const oneOf = <T extends string>(key: string, allowed: readonly T[]): T => {
+    const value = config.require(key) as T;
+    check(allowed.includes(value), key, allowed.join(" or "));
+    return value;
+  };
+  const integer = (key: string, min: number, max: number): number => {
+    const value = Number(config.require(key));
+    check(Number.isInteger(value) && value >= min && value <= max, key, `a whole number, ${min} to ${max}`);
+    return value;
+  };
+  const boolean = (key: string): boolean => {
+    const value = config.require(key);
+    check(value === "true" || value === "false", key, "true or false");
+    return value === "true";
+  };
+
+  const corsOrigins = config.requireObject<string[]>("corsOrigins");
+  check(
+    corsOrigins.length > 0 &&
+      (corsOrigins.every((origin) => ORIGIN.test(origin)) ||
+        (corsOrigins.length === 1 && corsOrigins[0] === "*")),
+    "corsOrigins",
+    'origins such as "https://likes.example", or just "*"',
+  );
+  const alarmEmail = config.get("alarmEmail") || undefined;
+  check(alarmEmail === undefined || /^\S+@\S+$/.test(alarmEmail), "alarmEmail", "an e-mail address or empty");
+  const logRetentionDays = integer("logRetentionDays", 1, 3653);
+  check(
+    LOG_RETENTION_DAYS.includes(logRetentionDays),
+    "logRetentionDays",
+    `one of ${LOG_RETENTION_DAYS.join(", ")}`,
+  );
+
+  const settings: Settings = {
+    architecture: oneOf("architecture", ["arm64", "x86_64"]),
+    streamMode: oneOf("streamMode", ["ON_DEMAND", "PROVISIONED"]),
+    shards: integer("shards", 1, 10_000),
+    retentionHours: integer("retentionHours", 24, MAX_RETENTION_HOURS),
+    batchSize: integer("batchSize", 1, 10_000),
+    batchWindowSeconds: integer("batchWindowSeconds", 0, 300),
+    corsOrigins,
+    throttleRate: integer("throttleRate", 1, 100_000),
+    throttleBurst: integer("throttleBurst", 1, 100_000),
+    apiGatewayLogsRole: boolean("apiGatewayLogsRole"),
+    alarmEmail,
+    protect: boolean("protect"),
+    logRetentionDays,
+    archiveBufferSeconds: integer("archiveBufferSeconds", 60, 900),
+    archiveColdAfterDays: integer("archiveColdAfterDays", 0, 36_500),
+    archiveExpireAfterDays: integer("archiveExpireAfterDays", 0, 36_500),
+  };
+  check(
+    settings.archiveExpireAfterDays === 0 || settings.archiveExpireAfterDays > settings.archiveColdAfterDays,
+    "archiveExpireAfterDays",
+    `0, or more than archiveColdAfterDays (${settings.archiveColdAfterDays})`,
+  );
+  if (wrong.length > 0) {
+    throw new pulumi.RunError(`The stack's configuration is wrong:\n  ${wrong.join("\n  ")}`);
+  }
+  return settings;
+}

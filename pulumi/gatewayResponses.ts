@@ -1,0 +1,93 @@
+/**
+ * The answers that API Gateway itself gives, as problem details (RFC 9457) that every page may read.
+ *
+ * Types and default statuses: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+ */
+
+/** One answer of API Gateway's. */
+export interface GatewayResponse {
+  readonly responseType: string;
+  /** The type's own when absent. */
+  readonly statusCode?: string;
+  readonly responseParameters: Record<string, string>;
+  readonly responseTemplates: Record<string, string>;
+}
+
+/** API Gateway's own words, as a JSON string. */
+const ITS_OWN_WORDS = "$context.error.messageString";
+
+interface Problem {
+  readonly title: string;
+  /** The default answers serve many statuses, so theirs is not in the body. */
+  readonly status?: number;
+  /** What is wrong, or API Gateway's own words for it. */
+  readonly detail?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+const PROBLEMS: Record<string, Problem> = {
+  BAD_REQUEST_BODY: {
+    title: "Bad Request",
+    status: 400,
+    detail: "the body must be a JSON object with the member movieId",
+  },
+  BAD_REQUEST_PARAMETERS: { title: "Bad Request", status: 400 },
+  MISSING_AUTHENTICATION_TOKEN: {
+    title: "Not Found",
+    status: 404,
+    detail: "there is only /likes here, with POST and GET",
+  },
+  REQUEST_TOO_LARGE: { title: "Payload Too Large", status: 413, detail: "the body has more than 10 MB" },
+  UNSUPPORTED_MEDIA_TYPE: { title: "Unsupported Media Type", status: 415 },
+  THROTTLED: {
+    title: "Too Many Requests",
+    status: 429,
+    detail: "the API takes no more requests for the moment",
+    retryAfterSeconds: 1,
+  },
+  INTEGRATION_FAILURE: {
+    title: "Service Unavailable",
+    status: 503,
+    detail: "the API's function did not answer as it should",
+    retryAfterSeconds: 1,
+  },
+  INTEGRATION_TIMEOUT: {
+    title: "Service Unavailable",
+    status: 503,
+    detail: "the API's function did not answer in time",
+    retryAfterSeconds: 1,
+  },
+  DEFAULT_4XX: { title: "The request was refused" },
+  DEFAULT_5XX: { title: "The API failed", retryAfterSeconds: 1 },
+};
+
+/** The answers, readable by pages of `allowOrigin`. */
+export function gatewayResponses(allowOrigin: string): GatewayResponse[] {
+  return Object.entries(PROBLEMS).map(([responseType, problem]) => {
+    const { title, status, detail, retryAfterSeconds } = problem;
+    const headers: Record<string, string> = {
+      "Content-Type": "application/problem+json",
+      "Access-Control-Allow-Origin": allowOrigin,
+      "Access-Control-Expose-Headers": "retry-after",
+      ...(retryAfterSeconds && { "Retry-After": String(retryAfterSeconds) }),
+    };
+    const members = [
+      ["type", JSON.stringify("about:blank")],
+      ["title", JSON.stringify(title)],
+      ...(status ? [["status", String(status)]] : []),
+      ["detail", detail ? JSON.stringify(detail) : ITS_OWN_WORDS],
+    ];
+    return {
+      responseType,
+      ...(status && { statusCode: String(status) }),
+      responseParameters: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, `'${value}'`]),
+      ),
+      // The one template that serves whatever the client accepts. Its words are put in as they are, so they
+      // have to be JSON already: a gateway response has no functions to escape them.
+      responseTemplates: {
+        "application/json": `{${members.map(([name, value]) => `"${name}":${value}`).join(",")}}`,
+      },
+    };
+  });
+}

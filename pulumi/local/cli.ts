@@ -1,0 +1,172 @@
+/** The local stack's command line, called by the recipes of the justfile. */
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { hostArchitecture } from "./deploy";
+import { freePort } from "./emulator";
+import { readConfig } from "./program";
+import { LocalStack, type Outputs, StackError } from "./stack";
+
+const PROJECT = path.join(__dirname, "..", "..");
+const STATE = path.join(PROJECT, ".local");
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const print = (line: string) => console.log(line);
+
+function port(): number {
+  const value = process.env.LIKES_PORT || "4566";
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new StackError(`LIKES_PORT must be a port's number, 1 to 65535; it is ${value}`);
+  }
+  return port;
+}
+
+function greet(outputs: Outputs): void {
+  const { likesUrl, endpointUrl } = outputs;
+  print(`
+The pipeline runs on this machine.
+
+  API       ${likesUrl}
+  AWS       ${endpointUrl} for any AWS client, with the credentials test and test
+  Outputs   .local/outputs.json
+  Log       .local/emulator.log
+
+Like a movie, then read its count:
+
+  curl -i ${likesUrl} -H 'Content-Type: application/json' -d '{"movieId":"tt0111161","userId":"u-42"}'
+  curl ${likesUrl}?movieId=tt0111161
+`);
+}
+
+/** Resolves when the user or the system asks this process to end. */
+function untilEnded(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of SIGNALS) {
+      process.once(name, () => resolve());
+    }
+  });
+}
+
+/** Brings a stack up, or down again when this process is asked to end meanwhile. */
+async function upUnlessEnded(stack: LocalStack, at: number): Promise<Outputs | undefined> {
+  const ended = untilEnded();
+  const outputs = await Promise.race([stack.up(at, print), ended]);
+  if (!outputs) {
+    await stack.down();
+    return undefined;
+  }
+  return outputs;
+}
+
+async function serve(stack: LocalStack): Promise<number> {
+  const ended = untilEnded();
+  const outputs = await upUnlessEnded(stack, port());
+  if (outputs) {
+    greet(outputs);
+    print("Stop it with Ctrl-C.");
+    await ended;
+  }
+  print("\nStopping");
+  await stack.down();
+  return 0;
+}
+
+async function up(stack: LocalStack): Promise<number> {
+  const outputs = await upUnlessEnded(stack, port());
+  if (!outputs) {
+    return 130;
+  }
+  greet(outputs);
+  print("Stop it with: just local-down");
+  return 0;
+}
+
+async function down(stack: LocalStack): Promise<number> {
+  print((await stack.down()) ? "The local stack is stopped" : "No local stack runs");
+  return 0;
+}
+
+/** Runs a command against a stack of its own, told by `LIKES_OUTPUTS`, and takes the stack down whatever happens. */
+async function withStack(command: string[]): Promise<number> {
+  const [program, ...args] = command;
+  if (!program) {
+    throw new StackError("with-stack needs a command");
+  }
+  fs.mkdirSync(STATE, { recursive: true });
+  const folder = fs.mkdtempSync(path.join(STATE, "test-"));
+  const stack = new LocalStack(folder);
+  const ended = untilEnded();
+  try {
+    const outputs = await upUnlessEnded(stack, await freePort());
+    if (!outputs) {
+      return 130;
+    }
+    const child = spawn(program, args, {
+      stdio: "inherit",
+      env: { ...process.env, LIKES_OUTPUTS: stack.outputsFile },
+    });
+    const exited = new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => resolve(code ?? 1));
+    });
+    ended.then(() => child.kill("SIGTERM"));
+    const code = await exited;
+    if (code !== 0) {
+      fs.copyFileSync(path.join(folder, "emulator.log"), path.join(STATE, "failed-test.log"));
+      console.error("The emulator's log is in .local/failed-test.log");
+    }
+    return code;
+  } finally {
+    await stack.down();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function showOutputs(stack: LocalStack): number {
+  const outputs = stack.outputs();
+  if (!outputs) {
+    throw new StackError("no local stack runs; start one with: just local-up");
+  }
+  print(JSON.stringify(outputs, null, 2));
+  return 0;
+}
+
+/** What a stack's functions are built for; the local stack's, for this machine. */
+function showArchitecture(stack = "local"): number {
+  print(stack === "local" ? hostArchitecture() : (readConfig(stack)["likestream:architecture"] ?? ""));
+  return 0;
+}
+
+async function run([command, ...args]: string[]): Promise<number> {
+  const stack = new LocalStack(STATE);
+  switch (command) {
+    case "check":
+      await stack.check(port());
+      return 0;
+    case "serve":
+      return serve(stack);
+    case "up":
+      return up(stack);
+    case "down":
+      return down(stack);
+    case "outputs":
+      return showOutputs(stack);
+    case "architecture":
+      return showArchitecture(args[0]);
+    case "with-stack":
+      return withStack(args);
+    default:
+      throw new StackError(
+        "usage: cli check | serve | up | down | outputs | architecture [STACK] | with-stack COMMAND",
+      );
+  }
+}
+
+run(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+  },
+);

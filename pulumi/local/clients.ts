@@ -1,0 +1,46 @@
+/** Clients of the emulator's services. */
+import { APIGateway } from "@aws-sdk/client-api-gateway";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { Firehose } from "@aws-sdk/client-firehose";
+import { IAM } from "@aws-sdk/client-iam";
+import { Kinesis } from "@aws-sdk/client-kinesis";
+import { KMS } from "@aws-sdk/client-kms";
+import { Lambda } from "@aws-sdk/client-lambda";
+import { S3 } from "@aws-sdk/client-s3";
+import { SNS } from "@aws-sdk/client-sns";
+import { SQS } from "@aws-sdk/client-sqs";
+
+/** Where the emulator is and as what it is seen. */
+export interface Site {
+  readonly endpoint: string;
+  readonly region: string;
+}
+
+/** The account that the emulator's root credentials belong to. */
+export const ACCOUNT_ID = "000000000000";
+
+/** The emulator's root credentials. */
+export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+
+export type Clients = ReturnType<typeof connect>;
+
+/** Clients with the emulator's root credentials. */
+export function connect({ endpoint, region }: Site) {
+  const config = { endpoint, region, credentials: CREDENTIALS };
+  return {
+    apiGateway: new APIGateway(config),
+    cloudWatch: new CloudWatch(config),
+    dynamodb: new DynamoDB(config),
+    firehose: new Firehose(config),
+    iam: new IAM(config),
+    kinesis: new Kinesis(config),
+    kms: new KMS(config),
+    lambda: new Lambda(config),
+    logs: new CloudWatchLogs(config),
+    s3: new S3({ ...config, forcePathStyle: true }),
+    sns: new SNS(config),
+    sqs: new SQS(config),
+  };
+}

@@ -1,0 +1,83 @@
+/** Deploys the program on the emulator: each resource that it registers is created there. */
+import type * as pulumi from "@pulumi/pulumi";
+import { ACCOUNT_ID, connect, type Site } from "./clients";
+import { InputError, Inputs } from "./inputs";
+import { readConfig, runProgram } from "./program";
+import type { Target } from "./resource";
+import { CREATORS } from "./resources";
+import { UNREPRESENTED } from "./unrepresented";
+
+/** A resource could not be created. */
+export class DeployError extends Error {}
+
+/** This machine's architecture, as Lambda calls it. */
+export function hostArchitecture(): string {
+  return process.arch === "x64" ? "x86_64" : process.arch;
+}
+
+/**
+ * Deploys the program on an emulator that is empty.
+ *
+ * @param report is told of each resource when it is there.
+ * @returns the stack's outputs.
+ * @throws DeployError naming the first resource that could not be created, and why.
+ */
+export async function deploy(
+  site: Site,
+  report: (type: string, name: string) => void,
+): Promise<Record<string, unknown>> {
+  const config = {
+    ...readConfig("local"),
+    "aws:region": site.region,
+    "likestream:architecture": hostArchitecture(),
+  };
+  const target: Target = { ...connect(site), site };
+  const outputs = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    const mocks: pulumi.runtime.Mocks = {
+      call: ({ token }) => callFunction(token, site),
+      newResource: async ({ type, name, inputs, custom }) => {
+        if (!custom) {
+          return { id: "", state: inputs };
+        }
+        try {
+          const { id, outputs } = await create(type, name, inputs)(target);
+          report(type, name);
+          return { id, state: { ...inputs, ...outputs } };
+        } catch (error) {
+          reject(new DeployError(`${type} ${name}: ${(error as Error).message}`));
+          // What needs this resource must not go on without it.
+          return new Promise(() => {});
+        }
+      },
+    };
+    runProgram(mocks, "local", config).then(resolve, reject);
+  });
+  return { ...outputs, endpointUrl: site.endpoint };
+}
+
+/** What creates a resource. */
+export function create(type: string, name: string, values: Record<string, unknown>) {
+  const creator = CREATORS[type];
+  if (!creator) {
+    throw new InputError("the local stack does not know this type of resource");
+  }
+  const inputs = new Inputs(name, values);
+  for (const key of Object.keys(UNREPRESENTED[type] ?? {})) {
+    inputs.skip(key);
+  }
+  const run = creator(name, inputs);
+  inputs.finish();
+  return run;
+}
+
+/** Answers the provider's functions that the program calls. */
+function callFunction(token: string, site: Site): Record<string, unknown> {
+  switch (token) {
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId: ACCOUNT_ID };
+    case "aws:index/getRegion:getRegion":
+      return { region: site.region };
+    default:
+      throw new DeployError(`the local stack does not know the function ${token}`);
+  }
+}

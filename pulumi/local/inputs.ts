@@ -1,0 +1,117 @@
+/** Reads a resource's inputs and remembers which were read, so that none is passed over in silence. */
+
+/** An input is not of the form that the program may give it, or nothing here knows it. */
+export class InputError extends Error {}
+
+/** The inputs of one resource, or of an object within them. */
+export class Inputs {
+  private readonly unread: Set<string>;
+  private readonly children: Inputs[] = [];
+
+  /** @param where names the inputs in messages. */
+  constructor(
+    private readonly where: string,
+    private readonly values: Readonly<Record<string, unknown>>,
+  ) {
+    this.unread = new Set(Object.keys(values).filter((key) => values[key] !== undefined));
+  }
+
+  /** Passes over an input. */
+  skip(key: string): void {
+    this.unread.delete(key);
+  }
+
+  has(key: string): boolean {
+    return this.values[key] !== undefined;
+  }
+
+  string(key: string): string {
+    return this.required(key, this.optionalString(key));
+  }
+
+  optionalString(key: string): string | undefined {
+    return this.read(key, (value) => typeof value === "string", "a string") as string | undefined;
+  }
+
+  number(key: string): number {
+    return this.required(key, this.optionalNumber(key));
+  }
+
+  optionalNumber(key: string): number | undefined {
+    return this.read(key, (value) => typeof value === "number", "a number") as number | undefined;
+  }
+
+  boolean(key: string): boolean {
+    return this.required(key, this.optionalBoolean(key));
+  }
+
+  optionalBoolean(key: string): boolean | undefined {
+    return this.read(key, (value) => typeof value === "boolean", "a boolean") as boolean | undefined;
+  }
+
+  strings(key: string): string[] | undefined {
+    const isStrings = (value: unknown) =>
+      Array.isArray(value) && value.every((item) => typeof item === "string");
+    return this.read(key, isStrings, "a list of strings") as string[] | undefined;
+  }
+
+  /** A map whose keys are the program's own, such as tags or variables. */
+  map<T extends string | boolean>(key: string): Record<string, T> | undefined {
+    return this.read(key, isObject, "a map") as Record<string, T> | undefined;
+  }
+
+  /** Anything at all, to be judged by the caller. */
+  any(key: string): unknown {
+    return this.read(key, () => true, "anything");
+  }
+
+  /** An object with inputs of its own. */
+  object<T>(key: string, read: (inputs: Inputs) => T): T | undefined {
+    const value = this.read(key, isObject, "an object");
+    return value === undefined ? undefined : read(this.child(key, value as Record<string, unknown>));
+  }
+
+  /** A list of objects with inputs of their own; empty when absent. */
+  list<T>(key: string, read: (inputs: Inputs) => T): T[] {
+    const isList = (value: unknown) => Array.isArray(value) && value.every(isObject);
+    const values = (this.read(key, isList, "a list of objects") ?? []) as Record<string, unknown>[];
+    return values.map((value, index) => read(this.child(`${key}[${index}]`, value)));
+  }
+
+  /** @throws InputError if an input was not read. */
+  finish(): void {
+    const [key] = this.unread;
+    if (key !== undefined) {
+      throw new InputError(`${this.where}: the local stack does not know the input "${key}"`);
+    }
+    for (const child of this.children) {
+      child.finish();
+    }
+  }
+
+  private child(key: string, values: Record<string, unknown>): Inputs {
+    const child = new Inputs(`${this.where}.${key}`, values);
+    this.children.push(child);
+    return child;
+  }
+
+  private read(key: string, isFit: (value: unknown) => boolean, what: string): unknown {
+    this.unread.delete(key);
+    const value = this.values[key];
+    if (value !== undefined && !isFit(value)) {
+      throw new InputError(`${this.where}: the input "${key}" must be ${what}`);
+    }
+    return value;
+  }
+
+  private required<T>(key: string, value: T | undefined): T {
+    if (value === undefined) {
+      throw new InputError(`${this.where}: the input "${key}" is missing`);
+    }
+    return value;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,43 @@
+import type { CompressionFormat } from "@aws-sdk/client-firehose";
+import { InputError } from "../inputs";
+import type { Creators } from "../resource";
+
+export const firehose: Creators = {
+  "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (DeliveryStreamName, inputs) => {
+    const destination = inputs.string("destination");
+    if (destination !== "extended_s3") {
+      throw new InputError(
+        `${DeliveryStreamName}: the local stack does not know the destination ${destination}`,
+      );
+    }
+    const KinesisStreamSourceConfiguration = inputs.object("kinesisSourceConfiguration", (source) => ({
+      KinesisStreamARN: source.string("kinesisStreamArn"),
+      RoleARN: source.string("roleArn"),
+    }));
+    const ExtendedS3DestinationConfiguration = inputs.object("extendedS3Configuration", (s3) => ({
+      BucketARN: s3.string("bucketArn"),
+      RoleARN: s3.string("roleArn"),
+      BufferingHints: {
+        IntervalInSeconds: s3.number("bufferingInterval"),
+        SizeInMBs: s3.number("bufferingSize"),
+      },
+      CompressionFormat: s3.string("compressionFormat") as CompressionFormat,
+      Prefix: s3.string("prefix"),
+      ErrorOutputPrefix: s3.string("errorOutputPrefix"),
+      CloudWatchLoggingOptions: s3.object("cloudwatchLoggingOptions", (logging) => ({
+        Enabled: logging.boolean("enabled"),
+        LogGroupName: logging.string("logGroupName"),
+        LogStreamName: logging.string("logStreamName"),
+      })),
+    }));
+    return async ({ firehose }) => {
+      const { DeliveryStreamARN } = await firehose.createDeliveryStream({
+        DeliveryStreamName,
+        DeliveryStreamType: "KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration,
+        ExtendedS3DestinationConfiguration,
+      });
+      return { id: DeliveryStreamARN ?? "", outputs: { name: DeliveryStreamName, arn: DeliveryStreamARN } };
+    };
+  },
+};

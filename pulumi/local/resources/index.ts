@@ -1,0 +1,25 @@
+/** Every type of resource that the local stack knows. */
+import type { Creators } from "../resource";
+import { apiGateway } from "./apiGateway";
+import { cloudWatch } from "./cloudWatch";
+import { dynamodb } from "./dynamodb";
+import { firehose } from "./firehose";
+import { iam } from "./iam";
+import { kinesis } from "./kinesis";
+import { lambda } from "./lambda";
+import { notifications } from "./notifications";
+import { s3 } from "./s3";
+import { sqs } from "./sqs";
+
+export const CREATORS: Creators = {
+  ...apiGateway,
+  ...cloudWatch,
+  ...dynamodb,
+  ...firehose,
+  ...iam,
+  ...kinesis,
+  ...lambda,
+  ...notifications,
+  ...s3,
+  ...sqs,
+};

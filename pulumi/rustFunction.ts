@@ -1,0 +1,71 @@
+import * as path from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { allow, type Grant, trust } from "./policy";
+
+export interface RustFunctionArgs {
+  /** The handler's crate, as `cargo lambda build` names its output. */
+  readonly crate: string;
+  readonly architecture: "arm64" | "x86_64";
+  readonly memoryMegabytes: number;
+  readonly timeoutSeconds: number;
+  readonly environment: Record<string, pulumi.Input<string>>;
+  /** What the function may do, beside writing its logs and traces. */
+  readonly grants: readonly Grant[];
+  readonly logRetentionDays: number;
+}
+
+/** A Lambda function of one of the handlers, with a role and a log group of its own. */
+export class RustFunction extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  readonly invokeArn: pulumi.Output<string>;
+  /** What the function may do; what depends on its permissions depends on this. */
+  readonly policy: aws.iam.RolePolicy;
+
+  constructor(name: string, args: RustFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:RustFunction", name, {}, opts);
+    const inside = { parent: this };
+    const logs = new aws.cloudwatch.LogGroup(name, { retentionInDays: args.logRetentionDays }, inside);
+    const role = new aws.iam.Role(name, { assumeRolePolicy: trust("lambda.amazonaws.com") }, inside);
+    this.policy = new aws.iam.RolePolicy(
+      name,
+      {
+        role: role.name,
+        policy: allow(
+          ...args.grants,
+          {
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [pulumi.interpolate`${logs.arn}:*`],
+          },
+          // X-Ray has no ARN for a trace: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+          { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
+        ),
+      },
+      inside,
+    );
+    const lambda = new aws.lambda.Function(
+      name,
+      {
+        runtime: "provided.al2023",
+        handler: "bootstrap",
+        architectures: [args.architecture],
+        // A zip made by cargo-lambda, since Pulumi's own zip of a folder would leave bootstrap not executable.
+        code: new pulumi.asset.FileArchive(
+          path.join(__dirname, "..", "target", "lambda", args.crate, "bootstrap.zip"),
+        ),
+        role: role.arn,
+        memorySize: args.memoryMegabytes,
+        timeout: args.timeoutSeconds,
+        environment: { variables: args.environment },
+        loggingConfig: { logFormat: "JSON", logGroup: logs.name },
+        tracingConfig: { mode: "Active" },
+      },
+      { ...inside, dependsOn: [this.policy] },
+    );
+    this.name = lambda.name;
+    this.arn = lambda.arn;
+    this.invokeArn = lambda.invokeArn;
+    this.registerOutputs({ name: this.name, arn: this.arn });
+  }
+}

@@ -1,0 +1,33 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface LikeStreamArgs {
+  readonly mode: "ON_DEMAND" | "PROVISIONED";
+  /** Only for a `PROVISIONED` stream. */
+  readonly shards: number;
+  readonly retentionHours: number;
+}
+
+/** The stream of likes, which everything behind the API reads. */
+export class LikeStream extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+
+  constructor(name: string, args: LikeStreamArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:LikeStream", name, {}, opts);
+    const stream = new aws.kinesis.Stream(
+      name,
+      {
+        streamModeDetails: { streamMode: args.mode },
+        ...(args.mode === "PROVISIONED" && { shardCount: args.shards }),
+        retentionPeriod: args.retentionHours,
+        encryptionType: "KMS",
+        kmsKeyId: "alias/aws/kinesis",
+      },
+      { parent: this },
+    );
+    this.name = stream.name;
+    this.arn = stream.arn;
+    this.registerOutputs({ name: this.name, arn: this.arn });
+  }
+}

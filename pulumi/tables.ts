@@ -1,0 +1,34 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface LikeTablesArgs {
+  /** Whether the tables refuse to be deleted. */
+  readonly protect: boolean;
+}
+
+/** The counts, and the ledger of the likes that are in them. */
+export class LikeTables extends pulumi.ComponentResource {
+  readonly counts: aws.dynamodb.Table;
+  readonly ledger: aws.dynamodb.Table;
+
+  constructor(name: string, args: LikeTablesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:LikeTables", name, {}, opts);
+    const table = (suffix: string, hashKey: string, extra: Partial<aws.dynamodb.TableArgs> = {}) =>
+      new aws.dynamodb.Table(
+        `${name}-${suffix}`,
+        {
+          hashKey,
+          attributes: [{ name: hashKey, type: "S" }],
+          billingMode: "PAY_PER_REQUEST",
+          serverSideEncryption: { enabled: true },
+          pointInTimeRecovery: { enabled: true },
+          deletionProtectionEnabled: args.protect,
+          ...extra,
+        },
+        { parent: this, protect: args.protect },
+      );
+    this.counts = table("counts", "movieId");
+    this.ledger = table("ledger", "likeKey", { ttl: { attributeName: "expiresAt", enabled: true } });
+    this.registerOutputs({ counts: this.counts.name, ledger: this.ledger.name });
+  }
+}

@@ -1,1 +1,13 @@
-//! x
+//! What the end-to-end tests need of a stack: its outputs, its API, its AWS clients. Nothing here knows where
+//! the stack runs.
+
+mod api;
+mod archive;
+mod eventually;
+mod outputs;
+mod stack;
+
+pub use api::{Api, Problem, new_key};
+pub use eventually::{eventually, stays};
+pub use outputs::{Outputs, OutputsError};
+pub use stack::Stack;

@@ -5,7 +5,7 @@ import { InputError, Inputs } from "./inputs";
 import { readConfig, runProgram } from "./program";
 import type { Target } from "./resource";
 import { CREATORS } from "./resources";
-import { UNREPRESENTED } from "./unrepresented";
+import { representable } from "./unrepresented";
 
 /** A resource could not be created. */
 export class DeployError extends Error {}
@@ -61,10 +61,7 @@ export function create(type: string, name: string, values: Record<string, unknow
   if (!creator) {
     throw new InputError("the local stack does not know this type of resource");
   }
-  const inputs = new Inputs(name, values);
-  for (const key of Object.keys(UNREPRESENTED[type] ?? {})) {
-    inputs.skip(key);
-  }
+  const inputs = new Inputs(name, representable(type, values));
   const run = creator(name, inputs);
   inputs.finish();
   return run;

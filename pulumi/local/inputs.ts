@@ -16,11 +16,6 @@ export class Inputs {
     this.unread = new Set(Object.keys(values).filter((key) => values[key] !== undefined));
   }
 
-  /** Passes over an input. */
-  skip(key: string): void {
-    this.unread.delete(key);
-  }
-
   has(key: string): boolean {
     return this.values[key] !== undefined;
   }

@@ -73,9 +73,11 @@ export const s3: Creators = {
   },
   "aws:s3/bucketPolicy:BucketPolicy": (name, inputs) => {
     const Bucket = inputs.string("bucket");
-    const Policy = inputs.string("policy");
+    const Policy = inputs.optionalString("policy");
     return async ({ s3 }) => {
-      await s3.putBucketPolicy({ Bucket, Policy });
+      if (Policy) {
+        await s3.putBucketPolicy({ Bucket, Policy });
+      }
       return { id: name };
     };
   },

@@ -15,9 +15,11 @@ export const sqs: Creators = {
   },
   "aws:sqs/queuePolicy:QueuePolicy": (name, inputs) => {
     const QueueUrl = inputs.string("queueUrl");
-    const Policy = inputs.string("policy");
+    const Policy = inputs.optionalString("policy");
     return async ({ sqs }) => {
-      await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } });
+      if (Policy) {
+        await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } });
+      }
       return { id: name };
     };
   },

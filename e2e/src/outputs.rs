@@ -1,0 +1,65 @@
+//! A stack's outputs.
+
+use std::{env, fs, io, path::PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The outputs by their names in `pulumi stack output` and in `.local/outputs.json`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outputs {
+    /// The API stage's base URL.
+    pub invoke_url: String,
+    /// Where likes are posted and counts read.
+    pub likes_url: String,
+    /// The AWS region.
+    pub region: String,
+    /// The Kinesis stream.
+    pub stream_name: String,
+    /// The table of counts.
+    pub counts_table: String,
+    /// The table of likes that are in the counts.
+    pub ledger_table: String,
+    /// The bucket of the archive.
+    pub archive_bucket: String,
+    /// The queue of records that cannot be counted.
+    pub quarantine_queue_url: String,
+    /// The Firehose stream.
+    pub delivery_stream: String,
+    /// `IngestLike`.
+    pub ingest_function: String,
+    /// `UpdateCount`.
+    pub update_function: String,
+    /// `GetLikes`.
+    pub get_function: String,
+    /// Where AWS is, when it is not AWS.
+    pub endpoint_url: Option<String>,
+}
+
+/// The outputs cannot be read.
+#[derive(Debug, Error)]
+pub enum OutputsError {
+    /// Nobody said where they are.
+    #[error("LIKES_OUTPUTS does not name a file with a stack's outputs; run the tests with: just test-e2e")]
+    Unnamed,
+    /// The file cannot be read.
+    #[error("{0} cannot be read")]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// The file does not hold all outputs.
+    #[error("{0} does not hold a stack's outputs")]
+    Incomplete(PathBuf, #[source] serde_json::Error),
+}
+
+impl Outputs {
+    /// Reads the outputs from the file that `LIKES_OUTPUTS` names.
+    ///
+    /// # Errors
+    /// [`OutputsError`] says what is wrong with it.
+    pub fn read() -> Result<Self, OutputsError> {
+        let path = PathBuf::from(env::var_os("LIKES_OUTPUTS").ok_or(OutputsError::Unnamed)?);
+        let text =
+            fs::read_to_string(&path).map_err(|error| OutputsError::Unreadable(path.clone(), error))?;
+        serde_json::from_str(&text).map_err(|error| OutputsError::Incomplete(path, error))
+    }
+}

@@ -1,0 +1,46 @@
+//! Every accepted like stands in the archive.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, SystemTime},
+};
+
+use e2e::{Stack, eventually, new_key};
+use like::LikeEvent;
+use serde_json::json;
+
+use crate::new_movie;
+
+#[tokio::test]
+async fn every_accepted_like_is_one_json_line() {
+    let stack = Stack::find().await;
+    // S3 gives times of objects in whole seconds.
+    let start = (SystemTime::now() - Duration::from_secs(2)).into();
+    let movie = new_movie();
+    let keys: HashSet<_> = (0..20).map(|_| new_key()).collect();
+    for &key in &keys {
+        stack.api.like(&json!({"movieId": movie, "userId": format!("u-{key}")}), key).await;
+    }
+
+    let lines = eventually(
+        async || {
+            let mut lines = stack.archived_since(start).await;
+            lines.retain(|line| line.contains(&movie));
+            lines
+        },
+        |lines| lines.len() >= keys.len(),
+    )
+    .await;
+
+    let archived: HashSet<_> = lines
+        .iter()
+        .map(|line| {
+            let event = LikeEvent::decode(line.as_bytes()).unwrap();
+            assert_eq!(event.movie_id.as_str(), movie);
+            assert_eq!(event.user_id.unwrap().as_str(), format!("u-{}", event.like_id));
+            assert_eq!(event.liked_at, event.like_id.time());
+            event.like_id
+        })
+        .collect();
+    assert_eq!(archived, keys);
+}

@@ -1,0 +1,97 @@
+//! A like that is accepted is counted exactly once.
+
+use e2e::{Stack, new_key, stays};
+use futures::{StreamExt, stream};
+use serde_json::json;
+
+use crate::new_movie;
+
+#[tokio::test]
+async fn a_like_is_accepted_and_the_count_rises_by_one() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    let key = new_key();
+    assert_eq!(stack.api.count(&movie).await, 0);
+
+    let accepted = stack.api.like(&json!({"movieId": movie}), key).await;
+
+    assert_eq!(accepted, json!({"likeId": key, "movieId": movie}));
+    stays(async || stack.api.count(&movie).await, 1).await;
+}
+
+#[tokio::test]
+async fn without_a_key_each_post_is_another_like() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    for _ in 0..2 {
+        let response = stack.api.post().body(json!({"movieId": movie}).to_string()).send().await.unwrap();
+        assert_eq!(response.status(), 202);
+    }
+    stays(async || stack.api.count(&movie).await, 2).await;
+}
+
+#[tokio::test]
+async fn five_hundred_likes_over_twenty_movies_end_in_exactly_five_hundred() {
+    let stack = Stack::find().await;
+    let movies: Vec<_> = (0..20).map(|_| new_movie()).collect();
+    let names: Vec<_> = movies.iter().map(String::as_str).collect();
+
+    let likes = (0..500).map(|number| {
+        let like = json!({"movieId": movies[number % movies.len()], "userId": format!("u-{number}")});
+        let api = &stack.api;
+        async move { api.like(&like, new_key()).await }
+    });
+    assert_eq!(stream::iter(likes).buffer_unordered(32).count().await, 500);
+
+    stays(async || stack.api.counts(&names).await, vec![25; 20]).await;
+}
+
+#[tokio::test]
+async fn one_key_posted_ten_times_counts_once() {
+    let stack = Stack::find().await;
+    let like = json!({"movieId": new_movie()});
+    let key = new_key();
+    let answers: Vec<_> = stream::iter(0..10)
+        .map(|_| stack.api.like(&like, key))
+        .buffer_unordered(5)
+        .map(|answer| answer["likeId"].clone())
+        .collect()
+        .await;
+    assert_eq!(answers, vec![json!(key); 10]);
+    stays(async || stack.api.count(like["movieId"].as_str().unwrap()).await, 1).await;
+}
+
+#[tokio::test]
+async fn a_users_second_like_of_a_movie_counts_once_and_of_another_movie_again() {
+    let stack = Stack::find().await;
+    let (movie, other) = (new_movie(), new_movie());
+    for movie in [&movie, &movie, &other] {
+        stack.api.like(&json!({"movieId": movie, "userId": "u-42"}), new_key()).await;
+    }
+    stays(async || stack.api.counts(&[&movie, &other]).await, vec![1, 1]).await;
+}
+
+#[tokio::test]
+async fn the_ledger_has_an_entry_for_every_like_that_is_counted() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    let key = new_key();
+    stack.api.like(&json!({"movieId": movie}), key).await;
+    stack.api.like(&json!({"movieId": movie, "userId": "u-42"}), new_key()).await;
+    stays(async || stack.api.count(&movie).await, 2).await;
+
+    for (like_key, expires) in [(format!("{movie}#{key}"), true), (format!("{movie}#user#u-42"), false)] {
+        let entry = stack
+            .dynamodb
+            .get_item()
+            .table_name(&stack.outputs.ledger_table)
+            .key("likeKey", aws_sdk_dynamodb::types::AttributeValue::S(like_key.clone()))
+            .send()
+            .await
+            .unwrap()
+            .item
+            .unwrap_or_else(|| panic!("the ledger has no {like_key}"));
+        assert_eq!(entry["movieId"].as_s().unwrap(), &movie);
+        assert_eq!(entry.contains_key("expiresAt"), expires, "{like_key}");
+    }
+}

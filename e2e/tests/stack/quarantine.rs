@@ -1,0 +1,67 @@
+//! A record that can never be counted is put aside, and does not hold up the likes behind it.
+
+use aws_sdk_kinesis::{operation::put_record::PutRecordOutput, primitives::Blob};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use e2e::{Stack, eventually, new_key, stays};
+use like::LikeEvent;
+use serde_json::Value;
+
+use crate::new_movie;
+
+/// Puts a record on the shard of a partition key.
+async fn put(stack: &Stack, partition_key: &str, data: &[u8]) -> PutRecordOutput {
+    let stream = &stack.outputs.stream_name;
+    let record =
+        stack.kinesis.put_record().stream_name(stream).partition_key(partition_key).data(Blob::new(data));
+    record.send().await.unwrap()
+}
+
+/// The message about a record, taken from the queue when it is there.
+async fn message_about(stack: &Stack, record: &PutRecordOutput) -> Option<Value> {
+    let queue = &stack.outputs.quarantine_queue_url;
+    let received = stack
+        .sqs
+        .receive_message()
+        .queue_url(queue)
+        .max_number_of_messages(10)
+        .wait_time_seconds(1)
+        // Messages about other records are seen again soon.
+        .visibility_timeout(2)
+        .send()
+        .await
+        .unwrap();
+    for message in received.messages.unwrap_or_default() {
+        let body: Value = serde_json::from_str(message.body().unwrap()).unwrap();
+        if body["sequenceNumber"] == record.sequence_number() {
+            let handle = message.receipt_handle().unwrap();
+            stack.sqs.delete_message().queue_url(queue).receipt_handle(handle).send().await.unwrap();
+            return Some(body);
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn garbage_lands_in_quarantine_and_the_likes_behind_it_are_counted() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    let like = LikeEvent::new(new_key(), movie.parse().unwrap(), None);
+    let unknown = format!(r#"{{"version":99,"movieId":"{movie}"}}"#);
+
+    let garbage = put(&stack, &movie, b"\xff\x00 not a like").await;
+    let newer = put(&stack, &movie, unknown.as_bytes()).await;
+    let behind = put(&stack, &movie, &like.encode().unwrap()).await;
+    assert_eq!(garbage.shard_id(), behind.shard_id());
+
+    stays(async || stack.api.count(&movie).await, 1).await;
+    for (record, data, reason) in [
+        (&garbage, b"\xff\x00 not a like".as_slice(), "not an event"),
+        (&newer, unknown.as_bytes(), "unknown version 99"),
+    ] {
+        let message =
+            eventually(async || message_about(&stack, record).await, Option::is_some).await.unwrap();
+        assert!(message["reason"].as_str().unwrap().starts_with(reason), "{message}");
+        assert_eq!(message["shardId"], record.shard_id());
+        assert_eq!(message["data"], STANDARD.encode(data));
+    }
+}

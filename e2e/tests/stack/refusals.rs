@@ -1,0 +1,101 @@
+//! Every request that is not a like gets its status and says what is wrong.
+
+use e2e::{Problem, Stack};
+use jiff::{Timestamp, ToSpan};
+use like::LikeId;
+use reqwest::RequestBuilder;
+
+/// Sends a request that must be refused, and looks at what every refusal has.
+async fn refused(stack: &Stack, request: RequestBuilder, status: u16) -> Problem {
+    let problem = stack.api.refusal(request).await;
+    assert_eq!(problem.status, status, "{problem:?}");
+    assert_eq!(problem.content_type, "application/problem+json", "{problem:?}");
+    assert_ne!(problem.allow_origin, "", "{problem:?}");
+    assert_eq!(problem.body["status"], status, "{problem:?}");
+    for member in ["type", "title", "detail"] {
+        assert!(problem.body[member].is_string(), "{member}: {problem:?}");
+    }
+    problem
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_like_is_refused_and_says_which_member_is_wrong() {
+    let stack = Stack::find().await;
+    let too_long = format!(r#"{{"movieId":"{}"}}"#, "m".repeat(65));
+    for (body, named) in [
+        ("", "movieId"),
+        ("{", "movieId"),
+        ("[]", "movieId"),
+        ("{}", "movieId"),
+        (r#"{"userId":"u-42"}"#, "movieId"),
+        (r#"{"movieId":7}"#, "movieId"),
+        (r#"{"movieId":""}"#, "movieId"),
+        (r#"{"movieId":"-"}"#, "movieId"),
+        (r#"{"movieId":"a b"}"#, "movieId"),
+        (&too_long, "movieId"),
+        (r#"{"movieId":"tt1","userId":7}"#, "userId"),
+        (r#"{"movieId":"tt1","userId":"u#1"}"#, "userId"),
+        (r#"{"movieId":"tt1","film":"tt1"}"#, "film"),
+    ] {
+        let problem = refused(&stack, stack.api.post().body(body.to_owned()), 400).await;
+        let detail = problem.body["detail"].as_str().unwrap();
+        assert!(detail.contains(named), "{body}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_out_of_form_or_time_is_refused() {
+    let stack = Stack::find().await;
+    let key_at = |time| LikeId::new(time).to_string();
+    for key in [
+        "1".to_owned(),
+        uuid::Uuid::nil().to_string(),
+        "e7b0a2d0-5a4e-4b7e-9c7e-3f1f2a1b0c9d".to_owned(),
+        key_at(Timestamp::now() - 25.hours()),
+        key_at(Timestamp::now() + 6.minutes()),
+    ] {
+        let request = stack.api.post().header("idempotency-key", &key).body(r#"{"movieId":"tt1"}"#);
+        let problem = refused(&stack, request, 400).await;
+        assert_eq!(problem.body["errors"][0]["header"], "Idempotency-Key", "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let stack = Stack::find().await;
+    for body in
+        [format!("{:<4097}", r#"{"movieId":"tt1"}"#), format!(r#"{{"movieId":"{}"}}"#, "m".repeat(5000))]
+    {
+        refused(&stack, stack.api.post().body(body), 413).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_refused() {
+    let stack = Stack::find().await;
+    for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
+        let request = reqwest::Client::new()
+            .post(&stack.outputs.likes_url)
+            .header("content-type", content_type)
+            .body(r#"{"movieId":"tt1"}"#);
+        refused(&stack, request, 415).await;
+    }
+}
+
+#[tokio::test]
+async fn a_read_of_no_movie_or_of_something_else_is_refused() {
+    let stack = Stack::find().await;
+    for movies in [&[][..], &[""], &["a b"], &["tt1", "#"]] {
+        let problem = refused(&stack, stack.api.get(movies), 400).await;
+        assert!(problem.body["detail"].as_str().unwrap().contains("movieId"), "{movies:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_not_to_be() {
+    let stack = Stack::find().await;
+    let request = reqwest::Client::new().get(format!("{}/dislikes", stack.outputs.invoke_url));
+    refused(&stack, request, 404).await;
+    let request = reqwest::Client::new().delete(&stack.outputs.likes_url);
+    refused(&stack, request, 404).await;
+}

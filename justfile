@@ -1,5 +1,8 @@
 export PATH := justfile_directory() / ".venv" / "bin:" + env("PATH")
 
+# The versions are pinned, so that later ones leave Node 20 behind is no news to whoever runs these.
+export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := "true"
+
 # The local stack's command line.
 cli := "node --import tsx local/cli.ts"
 

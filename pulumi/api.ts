@@ -48,8 +48,8 @@ export class LikesApi extends pulumi.ComponentResource {
 
   private readonly api: aws.apigateway.RestApi;
   private readonly likes: aws.apigateway.Resource;
-  /** All that a deployment takes a snapshot of. */
-  private readonly snapshot: { resource: pulumi.Resource; args: object }[] = [];
+  /** All that a deployment takes a snapshot of, by name. */
+  private readonly snapshot: Record<string, { resource: pulumi.Resource; args: object }> = {};
 
   constructor(
     private readonly componentName: string,
@@ -116,7 +116,7 @@ export class LikesApi extends pulumi.ComponentResource {
     opts: pulumi.CustomResourceOptions = {},
   ): R {
     const resource = new type(`${this.componentName}-${suffix}`, args, { parent: this, ...opts });
-    this.snapshot.push({ resource, args });
+    this.snapshot[`${type.name}/${suffix}`] = { resource, args };
     return resource;
   }
 
@@ -188,8 +188,8 @@ export class LikesApi extends pulumi.ComponentResource {
   private stage(args: LikesApiArgs): aws.apigateway.Stage {
     const deployment = new aws.apigateway.Deployment(
       this.componentName,
-      { restApi: this.api.id, triggers: { definition: this.fingerprint() } },
-      { parent: this, dependsOn: this.snapshot.map(({ resource }) => resource) },
+      { restApi: this.api.id, triggers: this.fingerprints() },
+      { parent: this, dependsOn: Object.values(this.snapshot).map(({ resource }) => resource) },
     );
     const stage = new aws.apigateway.Stage(
       this.componentName,
@@ -219,10 +219,14 @@ export class LikesApi extends pulumi.ComponentResource {
     return stage;
   }
 
-  /** A hash of the whole definition, so that every change of it is deployed. */
-  private fingerprint(): pulumi.Output<string> {
-    return pulumi
-      .jsonStringify(this.snapshot.map(({ args }) => args))
-      .apply((definition) => crypto.createHash("sha256").update(definition).digest("hex"));
+  /** Hashes of all parts of the definition, so that every change of one is deployed. */
+  private fingerprints(): Record<string, pulumi.Output<string>> {
+    const sha256 = (text: string) => crypto.createHash("sha256").update(text).digest("hex");
+    return Object.fromEntries(
+      Object.entries(this.snapshot).map(([name, { args }]) => [
+        name,
+        pulumi.jsonStringify(args).apply(sha256),
+      ]),
+    );
   }
 }

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hostArchitecture } from "./deploy";
 import { freePort } from "./emulator";
 import { readConfig } from "./program";
@@ -10,6 +11,9 @@ import { LocalStack, type Outputs, StackError } from "./stack";
 const PROJECT = path.join(__dirname, "..", "..");
 const STATE = path.join(PROJECT, ".local");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** How often a served stack is looked at. */
+const WATCH_MS = 1000;
 
 const print = (line: string) => console.log(line);
 
@@ -39,18 +43,19 @@ Like a movie, then read its count:
 `);
 }
 
-/** Resolves when the user or the system asks this process to end. */
-function untilEnded(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const name of SIGNALS) {
-      process.once(name, () => resolve());
-    }
-  });
-}
+/**
+ * Resolves when the user or the system asks this process to end.
+ *
+ * It may be asked more than once, by the terminal and by just, and must not die of it before all is taken down.
+ */
+const ended = new Promise<void>((resolve) => {
+  for (const name of SIGNALS) {
+    process.on(name, () => resolve());
+  }
+});
 
 /** Brings a stack up, or down again when this process is asked to end meanwhile. */
 async function upUnlessEnded(stack: LocalStack, at: number): Promise<Outputs | undefined> {
-  const ended = untilEnded();
   const outputs = await Promise.race([stack.up(at, print), ended]);
   if (!outputs) {
     await stack.down();
@@ -59,13 +64,23 @@ async function upUnlessEnded(stack: LocalStack, at: number): Promise<Outputs | u
   return outputs;
 }
 
+/** Waits to be asked to end, and watches the emulator meanwhile. */
+async function untilEndedOrBroken(stack: LocalStack): Promise<void> {
+  const asked = ended.then(() => true);
+  while (!(await Promise.race([asked, sleep(WATCH_MS, false)]))) {
+    if (!stack.running()) {
+      await stack.down();
+      throw new StackError("the emulator has ended by itself; see .local/emulator.log");
+    }
+  }
+}
+
 async function serve(stack: LocalStack): Promise<number> {
-  const ended = untilEnded();
   const outputs = await upUnlessEnded(stack, port());
   if (outputs) {
     greet(outputs);
     print("Stop it with Ctrl-C.");
-    await ended;
+    await untilEndedOrBroken(stack);
   }
   print("\nStopping");
   await stack.down();
@@ -96,7 +111,6 @@ async function withStack(command: string[]): Promise<number> {
   fs.mkdirSync(STATE, { recursive: true });
   const folder = fs.mkdtempSync(path.join(STATE, "test-"));
   const stack = new LocalStack(folder);
-  const ended = untilEnded();
   try {
     const outputs = await upUnlessEnded(stack, await freePort());
     if (!outputs) {
@@ -163,10 +177,14 @@ async function run([command, ...args]: string[]): Promise<number> {
   }
 }
 
-run(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(`error: ${error.message}`);
-    process.exit(1);
-  },
-);
+/** Ends this process now, whatever is still under way. */
+function exit(code: number): never {
+  // At its end Pulumi reports resources that wait for one that will never be: the error says that better.
+  process.removeAllListeners("exit");
+  process.exit(code);
+}
+
+run(process.argv.slice(2)).then(exit, (error: Error) => {
+  console.error(`error: ${error.message}`);
+  exit(1);
+});

@@ -61,7 +61,7 @@ export function create(type: string, name: string, values: Record<string, unknow
   if (!creator) {
     throw new InputError("the local stack does not know this type of resource");
   }
-  const inputs = new Inputs(name, representable(type, values));
+  const inputs = new Inputs(representable(type, values));
   const run = creator(name, inputs);
   inputs.finish();
   return run;

@@ -8,10 +8,10 @@ export class Inputs {
   private readonly unread: Set<string>;
   private readonly children: Inputs[] = [];
 
-  /** @param where names the inputs in messages. */
+  /** @param path leads to the object whose inputs these are. */
   constructor(
-    private readonly where: string,
     private readonly values: Readonly<Record<string, unknown>>,
+    private readonly path = "",
   ) {
     this.unread = new Set(Object.keys(values).filter((key) => values[key] !== undefined));
   }
@@ -77,7 +77,7 @@ export class Inputs {
   finish(): void {
     const [key] = this.unread;
     if (key !== undefined) {
-      throw new InputError(`${this.where}: the local stack does not know the input "${key}"`);
+      throw new InputError(`the local stack does not know the input "${this.path}${key}"`);
     }
     for (const child of this.children) {
       child.finish();
@@ -85,7 +85,7 @@ export class Inputs {
   }
 
   private child(key: string, values: Record<string, unknown>): Inputs {
-    const child = new Inputs(`${this.where}.${key}`, values);
+    const child = new Inputs(values, `${this.path}${key}.`);
     this.children.push(child);
     return child;
   }
@@ -94,14 +94,14 @@ export class Inputs {
     this.unread.delete(key);
     const value = this.values[key];
     if (value !== undefined && !isFit(value)) {
-      throw new InputError(`${this.where}: the input "${key}" must be ${what}`);
+      throw new InputError(`the input "${this.path}${key}" must be ${what}`);
     }
     return value;
   }
 
   private required<T>(key: string, value: T | undefined): T {
     if (value === undefined) {
-      throw new InputError(`${this.where}: the input "${key}" is missing`);
+      throw new InputError(`the input "${this.path}${key}" is missing`);
     }
     return value;
   }

@@ -6,9 +6,7 @@ export const firehose: Creators = {
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (DeliveryStreamName, inputs) => {
     const destination = inputs.string("destination");
     if (destination !== "extended_s3") {
-      throw new InputError(
-        `${DeliveryStreamName}: the local stack does not know the destination ${destination}`,
-      );
+      throw new InputError(`the local stack does not know the destination "${destination}"`);
     }
     const KinesisStreamSourceConfiguration = inputs.object("kinesisSourceConfiguration", (source) => ({
       KinesisStreamARN: source.string("kinesisStreamArn"),

@@ -16,7 +16,7 @@ export const lambda: Creators = {
   "aws:lambda/function:Function": (FunctionName, inputs) => {
     const code = inputs.any("code");
     if (!(code instanceof pulumi.asset.FileArchive)) {
-      throw new InputError(`${FunctionName}: the input "code" must be a FileArchive`);
+      throw new InputError('the input "code" must be a FileArchive');
     }
     const settings = {
       Runtime: inputs.string("runtime") as Runtime,

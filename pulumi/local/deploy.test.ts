@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { program } from "../tests/program";
+import { create } from "./deploy";
+import { representable, UNREPRESENTED } from "./unrepresented";
+
+test("every resource of every stack, with every input, is one that the local stack knows", async () => {
+  for (const stack of ["dev", "prod", "local"]) {
+    const { resources } = await program(stack, {
+      alarmEmail: "ann@likes.example",
+      streamMode: "PROVISIONED",
+    });
+    for (const { type, name, inputs } of resources) {
+      assert.doesNotThrow(() => create(type, name, inputs), `${type} ${name}`);
+    }
+  }
+});
+
+test("an unknown type or input is an error that names it", () => {
+  assert.throws(() => create("aws:ec2/vpc:Vpc", "net", {}), /does not know this type/);
+  const table = {
+    hashKey: "k",
+    attributes: [],
+    billingMode: "PAY_PER_REQUEST",
+    deletionProtectionEnabled: false,
+  };
+  assert.doesNotThrow(() => create("aws:dynamodb/table:Table", "t", table));
+  assert.throws(
+    () => create("aws:dynamodb/table:Table", "t", { ...table, readCapacity: 5 }),
+    /"readCapacity"/,
+  );
+});
+
+test("whatever is left out is something that the program uses, and has its reason", async () => {
+  const { resources } = await program("dev", { alarmEmail: "ann@likes.example" });
+  for (const [type, inputs] of Object.entries(UNREPRESENTED)) {
+    const resource = resources.find((resource) => resource.type === type);
+    assert.ok(resource, type);
+    for (const [path, reason] of Object.entries(inputs)) {
+      assert.ok(path.replace(/\[.*/, "") in resource.inputs, `${type} ${path}`);
+      assert.ok(reason.length > 20, `${type} ${path}`);
+    }
+  }
+});
+
+test("of a policy only the statement that is named is left out", () => {
+  const policy = (...sids: string[]) => JSON.stringify({ Statement: sids.map((Sid) => ({ Sid })) });
+  const type = "aws:s3/bucketPolicy:BucketPolicy";
+  assert.deepEqual(representable(type, { bucket: "b", policy: policy("TlsOnly", "Read") }), {
+    bucket: "b",
+    policy: policy("Read"),
+  });
+  assert.deepEqual(representable(type, { bucket: "b", policy: policy("TlsOnly") }), {
+    bucket: "b",
+    policy: undefined,
+  });
+});

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as openapi from "../openapi";
+import { type Program, program } from "./program";
+
+/** What belongs to an API's definition, and is served only once it is deployed. */
+const DEFINITION = [
+  "GatewayResponse",
+  "Integration",
+  "IntegrationResponse",
+  "Method",
+  "MethodResponse",
+  "Model",
+  "RequestValidator",
+  "Resource",
+  "Response",
+];
+
+const triggers = (run: Program) =>
+  run.one("aws:apigateway/deployment:Deployment").inputs.triggers as Record<string, string>;
+
+/** The names of the triggers that differ. */
+function changed(one: Program, other: Program): string[] {
+  const [before, after] = [triggers(one), triggers(other)];
+  return Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
+}
+
+let dev: Program;
+before(async () => {
+  dev = await program();
+});
+
+test("every part of the definition is deployed when it changes", () => {
+  const parts = dev.resources
+    .map(({ type, name }) => [type.split(":").at(-1) ?? "", name.replace(/^likes-/, "")])
+    .filter(
+      ([type = ""], index) =>
+        dev.resources[index]?.type.startsWith("aws:apigateway/") && DEFINITION.includes(type),
+    )
+    .map((part) => part.join("/"));
+  assert.ok(parts.length >= 20);
+  assert.deepEqual(Object.keys(triggers(dev)).sort(), parts.sort());
+});
+
+test("nothing is deployed when nothing changes, nor for what is no part of the definition", async () => {
+  assert.deepEqual(changed(dev, await program()), []);
+  assert.deepEqual(changed(dev, await program("dev", { throttleRate: "7", logRetentionDays: "1" })), []);
+});
+
+test("a change of the origins is deployed", async () => {
+  const other = await program("dev", { corsOrigins: '["https://likes.example"]' });
+  const parts = changed(dev, other);
+  assert.ok(parts.includes("IntegrationResponse/options"));
+  assert.ok(parts.includes("Response/throttled"));
+  assert.ok(!parts.includes("Method/post"));
+});
+
+test("the model is taken from the OpenAPI document", () => {
+  const { inputs } = dev.one("aws:apigateway/model:Model");
+  assert.deepEqual(JSON.parse(inputs.schema), {
+    $schema: "http://json-schema.org/draft-04/schema#",
+    title: "NewLike",
+    type: "object",
+    required: ["movieId"],
+  });
+  const document = openapi.readOpenApi();
+  const schemas = {
+    ...document.components.schemas,
+    NewLike: { type: "object", required: ["movieId", "at"] },
+  };
+  const other = openapi.outline({ components: { schemas } }, "NewLike");
+  assert.deepEqual((other as { required: string[] }).required, ["movieId", "at"]);
+  assert.throws(
+    () => openapi.outline({ components: { schemas: {} } }, "NewLike"),
+    /must have an object schema/,
+  );
+});
+
+test("requests are validated before a function is invoked", () => {
+  const { validateRequestBody, validateRequestParameters } = dev.one(
+    "aws:apigateway/requestValidator:RequestValidator",
+  ).inputs;
+  assert.deepEqual([validateRequestBody, validateRequestParameters], [true, true]);
+  const post = dev.one("aws:apigateway/method:Method", "likes-post").inputs;
+  assert.equal(post.requestValidatorId, "likes-all-id");
+  assert.deepEqual(post.requestModels, { "application/json": "NewLike" });
+  const get = dev.one("aws:apigateway/method:Method", "likes-get").inputs;
+  assert.equal(get.requestValidatorId, "likes-all-id");
+  assert.deepEqual(get.requestParameters, { "method.request.querystring.movieId": true });
+});
+
+test("each method is answered by its function", () => {
+  for (const [method, handler] of [
+    ["post", "likes-ingest"],
+    ["get", "likes-get"],
+  ]) {
+    const { type, uri, integrationHttpMethod } = dev.one(
+      "aws:apigateway/integration:Integration",
+      `likes-${method}`,
+    ).inputs;
+    assert.deepEqual([type, uri, integrationHttpMethod], ["AWS_PROXY", `invoke:${handler}`, "POST"]);
+  }
+});
+
+test("API Gateway's own answers are problem details that a page may read", () => {
+  const responses = dev.all("aws:apigateway/response:Response").map(({ inputs }) => inputs);
+  const types = responses.map(({ responseType }) => responseType);
+  for (const type of [
+    "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS",
+    "THROTTLED",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+  ]) {
+    assert.ok(types.includes(type), type);
+  }
+  for (const { responseType, statusCode, responseParameters, responseTemplates } of responses) {
+    assert.equal(responseParameters["gatewayresponse.header.Content-Type"], "'application/problem+json'");
+    assert.equal(responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"], "'*'");
+    const template: string = responseTemplates["application/json"];
+    const problem = JSON.parse(template.replace("$context.error.messageString", '"its own words"'));
+    assert.equal(problem.type, "about:blank");
+    assert.equal(typeof problem.detail, "string");
+    assert.equal(problem.status, statusCode && Number(statusCode), responseType);
+  }
+});
+
+test("a client that is throttled is told when to come back", () => {
+  const { statusCode, responseParameters } = dev.one(
+    "aws:apigateway/response:Response",
+    "likes-throttled",
+  ).inputs;
+  assert.equal(statusCode, "429");
+  assert.equal(responseParameters["gatewayresponse.header.Retry-After"], "'1'");
+});
+
+test("one origin is named in every answer, and several are left to the functions", async () => {
+  const allowOrigin = (run: Program) => [
+    run.one("aws:apigateway/integrationResponse:IntegrationResponse").inputs.responseParameters[
+      "method.response.header.Access-Control-Allow-Origin"
+    ],
+    run.one("aws:apigateway/response:Response", "likes-throttled").inputs.responseParameters[
+      "gatewayresponse.header.Access-Control-Allow-Origin"
+    ],
+    run.one("aws:lambda/function:Function", "likes-ingest").inputs.environment.variables.CORS_ORIGINS,
+  ];
+  const one = await program("dev", { corsOrigins: '["https://a.example"]' });
+  assert.deepEqual(allowOrigin(one), ["'https://a.example'", "'https://a.example'", "https://a.example"]);
+  const two = await program("dev", { corsOrigins: '["https://a.example","https://b.example"]' });
+  assert.deepEqual(allowOrigin(two), ["'*'", "'*'", "https://a.example,https://b.example"]);
+});
+
+test("the stage is throttled, traced, measured, and logs JSON by the account's role", () => {
+  const { methodPath, settings } = dev.one("aws:apigateway/methodSettings:MethodSettings").inputs;
+  assert.equal(methodPath, "*/*");
+  assert.deepEqual(settings, { metricsEnabled: true, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 });
+  const { xrayTracingEnabled, accessLogSettings, deployment } = dev.one("aws:apigateway/stage:Stage").inputs;
+  assert.equal(xrayTracingEnabled, true);
+  assert.equal(deployment, "likes-id");
+  assert.equal(JSON.parse(accessLogSettings.format).requestId, "$context.requestId");
+  assert.equal(accessLogSettings.destinationArn, "arn:aws:cloudwatch/logGroup:LogGroup:likes-access");
+  assert.equal(
+    dev.one("aws:apigateway/account:Account").inputs.cloudwatchRoleArn,
+    "arn:aws:iam/role:Role:likes-access",
+  );
+});
+
+test("a stack can leave the account's role to another", async () => {
+  const other = await program("dev", { apiGatewayLogsRole: "false" });
+  assert.deepEqual(other.all("aws:apigateway/account:Account"), []);
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { program } from "./program";
+
+test("every stack file of the project is right", async () => {
+  for (const stack of ["dev", "prod", "local"]) {
+    await program(stack);
+  }
+});
+
+test("all that is wrong with a configuration is said at once, with what would be right", async () => {
+  const wrong = {
+    architecture: "arm",
+    streamMode: "on demand",
+    shards: "0",
+    retentionHours: "361",
+    batchSize: "10001",
+    batchWindowSeconds: "1.5",
+    corsOrigins: '["likes.example/"]',
+    throttleRate: "many",
+    alarmEmail: "ann",
+    protect: "yes",
+    logRetentionDays: "8",
+    archiveColdAfterDays: "90",
+    archiveExpireAfterDays: "30",
+  };
+  await assert.rejects(program("dev", wrong), (error: Error) => {
+    for (const rule of [
+      "likestream:architecture must be arm64 or x86_64; it is arm",
+      "likestream:streamMode must be ON_DEMAND or PROVISIONED; it is on demand",
+      "likestream:shards must be a whole number, 1 to 10000; it is 0",
+      "likestream:retentionHours must be a whole number, 24 to 360; it is 361",
+      "likestream:batchSize must be a whole number, 1 to 10000; it is 10001",
+      "likestream:batchWindowSeconds must be a whole number, 0 to 300; it is 1.5",
+      'likestream:corsOrigins must be origins such as "https://likes.example", or just "*"; it is ["likes.example/"]',
+      "likestream:throttleRate must be a whole number, 1 to 100000; it is many",
+      "likestream:alarmEmail must be an e-mail address or empty; it is ann",
+      "likestream:protect must be true or false; it is yes",
+      "likestream:logRetentionDays must be one of 1, 3, 5, 7,",
+      "likestream:archiveExpireAfterDays must be 0, or more than archiveColdAfterDays (90); it is 30",
+    ]) {
+      assert.ok(error.message.includes(rule), `${rule}\n${error.message}`);
+    }
+    return true;
+  });
+});

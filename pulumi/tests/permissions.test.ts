@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { arn, type Program, program } from "./program";
+
+const POLICY = "aws:iam/rolePolicy:RolePolicy";
+const stream = arn("aws:kinesis/stream:Stream", "likes");
+const counts = arn("aws:dynamodb/table:Table", "likes-counts");
+const ledger = arn("aws:dynamodb/table:Table", "likes-ledger");
+const quarantine = arn("aws:sqs/queue:Queue", "likes-quarantine");
+const bucket = arn("aws:s3/bucket:Bucket", "likes-archive");
+const logGroup = (name: string) => arn("aws:cloudwatch/logGroup:LogGroup", name);
+
+/** What every function may do beside its job: write its own logs and its traces. */
+const observability = (name: string) => ({
+  "logs:CreateLogStream": [`${logGroup(name)}:*`],
+  "logs:PutLogEvents": [`${logGroup(name)}:*`],
+  "xray:PutTelemetryRecords": ["*"],
+  "xray:PutTraceSegments": ["*"],
+});
+
+/** All that a function or Firehose needs, action by action. A grant that is not listed here fails the test. */
+const NEEDED: Record<string, Record<string, string[]>> = {
+  "likes-ingest": { "kinesis:PutRecord": [stream], ...observability("likes-ingest") },
+  "likes-get": { "dynamodb:BatchGetItem": [counts], ...observability("likes-get") },
+  "likes-update": {
+    "kinesis:DescribeStream": [stream],
+    "kinesis:DescribeStreamSummary": [stream],
+    "kinesis:GetRecords": [stream],
+    "kinesis:GetShardIterator": [stream],
+    "kinesis:ListShards": [stream],
+    "dynamodb:PutItem": [ledger],
+    "dynamodb:UpdateItem": [counts],
+    "sqs:SendMessage": [quarantine],
+    ...observability("likes-update"),
+  },
+  "likes-delivery": {
+    "kinesis:DescribeStream": [stream],
+    "kinesis:GetRecords": [stream],
+    "kinesis:GetShardIterator": [stream],
+    "kinesis:ListShards": [stream],
+    "s3:GetBucketLocation": [bucket],
+    "s3:ListBucket": [bucket],
+    "s3:ListBucketMultipartUploads": [bucket],
+    "s3:AbortMultipartUpload": [`${bucket}/*`],
+    "s3:GetObject": [`${bucket}/*`],
+    "s3:PutObject": [`${bucket}/*`],
+    "logs:PutLogEvents": [`${logGroup("likes-delivery")}:log-stream:likes-delivery`],
+  },
+};
+
+interface Statement {
+  Effect: string;
+  Action: string[];
+  Resource: string[];
+}
+
+/** The resources of each action that a policy allows. */
+function grants(policy: string): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const statement of JSON.parse(policy).Statement as Statement[]) {
+    assert.equal(statement.Effect, "Allow");
+    for (const action of statement.Action) {
+      found[action] = [...(found[action] ?? []), ...statement.Resource];
+    }
+  }
+  return found;
+}
+
+let dev: Program;
+before(async () => {
+  dev = await program();
+});
+
+test("each role may do what its job needs, and nothing else", () => {
+  const found = dev.all(POLICY).map(({ name, inputs }) => [name, grants(inputs.policy)]);
+  assert.deepEqual(Object.fromEntries(found), NEEDED);
+});
+
+test("each policy belongs to a role of its own", () => {
+  for (const { name, inputs } of dev.all(POLICY)) {
+    assert.equal(inputs.role, name);
+  }
+  const roles = dev.all("aws:lambda/function:Function").map(({ inputs }) => inputs.role);
+  assert.equal(new Set(roles).size, 3);
+});
+
+test("no managed policy is attached but the one that API Gateway asks for", () => {
+  const attached = dev.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment").map(({ inputs }) => inputs);
+  assert.deepEqual(attached, [
+    {
+      role: "likes-access",
+      policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    },
+  ]);
+});
+
+test("each role is taken on by its own service alone", () => {
+  const services = dev.all("aws:iam/role:Role").map(({ name, inputs }) => {
+    const { Statement } = JSON.parse(inputs.assumeRolePolicy);
+    assert.equal(Statement.length, 1);
+    return [name, Statement[0].Principal];
+  });
+  assert.deepEqual(Object.fromEntries(services), {
+    "likes-access": { Service: "apigateway.amazonaws.com" },
+    "likes-delivery": { Service: "firehose.amazonaws.com" },
+    "likes-get": { Service: "lambda.amazonaws.com" },
+    "likes-ingest": { Service: "lambda.amazonaws.com" },
+    "likes-update": { Service: "lambda.amazonaws.com" },
+  });
+});
+
+test("API Gateway may invoke each function for its own method and path alone", () => {
+  const allowed = dev
+    .all("aws:lambda/permission:Permission")
+    .map(({ inputs }) => [inputs.function, inputs.sourceArn]);
+  assert.deepEqual(Object.fromEntries(allowed), {
+    "likes-get": "execute-api/v1/GET/likes",
+    "likes-ingest": "execute-api/v1/POST/likes",
+  });
+});

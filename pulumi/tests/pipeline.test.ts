@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { arn, type Program, program } from "./program";
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+
+let dev: Program;
+before(async () => {
+  dev = await program();
+});
+
+test("the mapping never gives a like up and answers for each record", () => {
+  assert.deepEqual(dev.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs, {
+    eventSourceArn: arn("aws:kinesis/stream:Stream", "likes"),
+    functionName: arn("aws:lambda/function:Function", "likes-update"),
+    startingPosition: "TRIM_HORIZON",
+    batchSize: 1000,
+    maximumBatchingWindowInSeconds: 1,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    bisectBatchOnFunctionError: true,
+    maximumRetryAttempts: -1,
+    maximumRecordAgeInSeconds: -1,
+    destinationConfig: { onFailure: { destinationArn: arn("aws:sqs/queue:Queue", "likes-quarantine") } },
+  });
+});
+
+test("mapping and Firehose are made after the policies that they need", () => {
+  const place = (type: string, name: string) =>
+    dev.resources.findIndex((resource) => resource.type === type && resource.name === name);
+  const policy = "aws:iam/rolePolicy:RolePolicy";
+  assert.ok(
+    place(policy, "likes-update") < place("aws:lambda/eventSourceMapping:EventSourceMapping", "likes-update"),
+  );
+  assert.ok(
+    place(policy, "likes-delivery") <
+      place("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "likes-delivery"),
+  );
+});
+
+test("the stream is on demand and keeps a week, unless the stack says otherwise", async () => {
+  const { streamModeDetails, retentionPeriod, shardCount } = dev.one("aws:kinesis/stream:Stream").inputs;
+  assert.deepEqual(
+    [streamModeDetails, retentionPeriod, shardCount],
+    [{ streamMode: "ON_DEMAND" }, 168, undefined],
+  );
+  const provisioned = await program("dev", { streamMode: "PROVISIONED", shards: "4", retentionHours: "24" });
+  const stream = provisioned.one("aws:kinesis/stream:Stream").inputs;
+  assert.deepEqual([stream.streamModeDetails, stream.shardCount], [{ streamMode: "PROVISIONED" }, 4]);
+  assert.equal(stream.retentionPeriod, 24);
+});
+
+test("the ledger forgets by expiresAt, and remembers for longer than any copy of a like lives", async () => {
+  assert.deepEqual(dev.one("aws:dynamodb/table:Table", "likes-ledger").inputs.ttl, {
+    attributeName: "expiresAt",
+    enabled: true,
+  });
+  // 30 days in the code of the handlers; 24 hours of acceptance, then the longest retention that may be set.
+  const longest = await program("dev", { retentionHours: "360" });
+  const retention = longest.one("aws:kinesis/stream:Stream").inputs.retentionPeriod * HOUR;
+  const quarantine = longest.one("aws:sqs/queue:Queue").inputs.messageRetentionSeconds;
+  assert.equal(quarantine, 14 * DAY);
+  assert.ok(DAY + retention + quarantine <= 30 * DAY);
+});
+
+test("tables are keyed as the handlers key them and grow on demand", () => {
+  const keys = dev.all("aws:dynamodb/table:Table").map(({ name, inputs }) => {
+    assert.equal(inputs.billingMode, "PAY_PER_REQUEST");
+    return [name, inputs.hashKey];
+  });
+  assert.deepEqual(Object.fromEntries(keys), { "likes-counts": "movieId", "likes-ledger": "likeKey" });
+});
+
+test("functions are built for what they run on, and are given what their handlers ask for", async () => {
+  const x86 = await program("dev", { architecture: "x86_64" });
+  for (const [stack, architecture] of [
+    [dev, "arm64"],
+    [x86, "x86_64"],
+  ] as const) {
+    for (const { inputs } of stack.all("aws:lambda/function:Function")) {
+      assert.deepEqual(inputs.architectures, [architecture]);
+      assert.equal(inputs.runtime, "provided.al2023");
+    }
+  }
+  const variables = (name: string) =>
+    dev.one("aws:lambda/function:Function", name).inputs.environment.variables;
+  const http = { CORS_ORIGINS: "*", AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: "true" };
+  assert.deepEqual(variables("likes-ingest"), { ...http, STREAM_NAME: "likes" });
+  assert.deepEqual(variables("likes-get"), { ...http, COUNTS_TABLE: "likes-counts" });
+  assert.deepEqual(variables("likes-update"), {
+    COUNTS_TABLE: "likes-counts",
+    LEDGER_TABLE: "likes-ledger",
+    QUARANTINE_QUEUE_URL: "https://likes-quarantine",
+  });
+});
+
+test("Firehose archives the stream, compressed, by date", () => {
+  const { destination, kinesisSourceConfiguration, extendedS3Configuration } = dev.one(
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
+  ).inputs;
+  const roleArn = arn("aws:iam/role:Role", "likes-delivery");
+  assert.equal(destination, "extended_s3");
+  assert.deepEqual(kinesisSourceConfiguration, {
+    kinesisStreamArn: arn("aws:kinesis/stream:Stream", "likes"),
+    roleArn,
+  });
+  assert.deepEqual(extendedS3Configuration, {
+    bucketArn: arn("aws:s3/bucket:Bucket", "likes-archive"),
+    roleArn,
+    bufferingInterval: 60,
+    bufferingSize: 64,
+    compressionFormat: "GZIP",
+    prefix: "likes/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/",
+    errorOutputPrefix:
+      "errors/!{firehose:error-output-type}/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/",
+    cloudwatchLoggingOptions: {
+      enabled: true,
+      logGroupName: "likes-delivery",
+      logStreamName: "likes-delivery",
+    },
+  });
+});
+
+test("the outputs have the names that clients know", () => {
+  assert.deepEqual(dev.outputs, {
+    invokeUrl: "https://api/v1",
+    likesUrl: "https://api/v1/likes",
+    region: "eu-west-1",
+    streamName: "likes",
+    countsTable: "likes-counts",
+    ledgerTable: "likes-ledger",
+    archiveBucket: "likes-archive",
+    quarantineQueueUrl: "https://likes-quarantine",
+    deliveryStream: "likes-delivery",
+    ingestFunction: "likes-ingest",
+    updateFunction: "likes-update",
+    getFunction: "likes-get",
+  });
+});

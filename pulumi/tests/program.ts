@@ -1,0 +1,54 @@
+/** Runs the program on mocks and keeps what it registers, for the tests to look at. */
+import type * as pulumi from "@pulumi/pulumi";
+import { readConfig, runProgram } from "../local/program";
+
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at inputs of every shape
+  readonly inputs: any;
+}
+
+export interface Program {
+  readonly resources: Registered[];
+  readonly outputs: Record<string, unknown>;
+  /** The only resource of a type, or the one of this name. */
+  one(type: string, name?: string): Registered;
+  all(type: string): Registered[];
+}
+
+/** Stands for an ARN in tests: the resource's type and name. */
+export const arn = (type: string, name: string) => `arn:${type}:${name}`;
+
+/** Runs the program with a stack's configuration, changed by `overrides`; keys are those of the project. */
+export async function program(stack = "dev", overrides: Record<string, string> = {}): Promise<Program> {
+  const resources: Registered[] = [];
+  const mocks: pulumi.runtime.Mocks = {
+    call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
+    newResource: ({ type, name, inputs, custom }) => {
+      if (custom) {
+        resources.push({ type, name, inputs });
+      }
+      const outputs = { name, arn: arn(type, name), url: `https://${name}`, bucket: name };
+      const invoke = {
+        invokeArn: `invoke:${name}`,
+        invokeUrl: "https://api/v1",
+        executionArn: "execute-api",
+      };
+      return { id: `${name}-id`, state: { ...outputs, ...invoke, rootResourceId: "root", ...inputs } };
+    },
+  };
+  const named = Object.entries(overrides).map(([key, value]) => [`likestream:${key}`, value]);
+  const config = { ...readConfig(stack), ...Object.fromEntries(named) };
+  const outputs = await runProgram(mocks, stack, config);
+  const all = (type: string) => resources.filter((resource) => resource.type === type);
+  const one = (type: string, name?: string) => {
+    const found = all(type).filter((resource) => name === undefined || resource.name === name);
+    const [resource] = found;
+    if (!resource || found.length > 1) {
+      throw new Error(`there are ${found.length} of ${type} ${name ?? ""}`);
+    }
+    return resource;
+  };
+  return { resources, outputs, all, one };
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { type Program, program } from "./program";
+
+let dev: Program;
+let prod: Program;
+before(async () => {
+  dev = await program("dev", { alarmEmail: "ann@likes.example" });
+  prod = await program("prod");
+});
+
+test("all that is stored is encrypted", () => {
+  const stream = dev.one("aws:kinesis/stream:Stream").inputs;
+  assert.equal(stream.encryptionType, "KMS");
+  assert.equal(stream.kmsKeyId, "alias/aws/kinesis");
+  for (const table of dev.all("aws:dynamodb/table:Table")) {
+    assert.deepEqual(table.inputs.serverSideEncryption, { enabled: true }, table.name);
+  }
+  for (const queue of dev.all("aws:sqs/queue:Queue")) {
+    assert.equal(queue.inputs.sqsManagedSseEnabled, true, queue.name);
+  }
+  const [rule] = dev.one(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  ).inputs.rules;
+  assert.equal(rule.applyServerSideEncryptionByDefault.sseAlgorithm, "AES256");
+  assert.equal(dev.one("aws:sns/topic:Topic").inputs.kmsMasterKeyId, "arn:aws:kms/key:Key:likes-dev");
+});
+
+test("each bucket is private, versioned, owned by the account, and has all of it", () => {
+  const buckets = dev.all("aws:s3/bucket:Bucket").map(({ name }) => name);
+  const of = (type: string) => dev.all(type).map(({ inputs }) => inputs);
+  assert.deepEqual(
+    of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"),
+    buckets.map((bucket) => ({
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    })),
+  );
+  assert.deepEqual(
+    of("aws:s3/bucketVersioning:BucketVersioning"),
+    buckets.map((bucket) => ({ bucket, versioningConfiguration: { status: "Enabled" } })),
+  );
+  assert.deepEqual(
+    of("aws:s3/bucketOwnershipControls:BucketOwnershipControls"),
+    buckets.map((bucket) => ({ bucket, rule: { objectOwnership: "BucketOwnerEnforced" } })),
+  );
+});
+
+test("bucket and queue are reached over TLS alone", () => {
+  const policies = [dev.one("aws:s3/bucketPolicy:BucketPolicy"), dev.one("aws:sqs/queuePolicy:QueuePolicy")];
+  const [bucket, queue] = policies.map(({ inputs }) => JSON.parse(inputs.policy).Statement);
+  const denied = { Effect: "Deny", Principal: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } };
+  const arns = {
+    bucket: "arn:aws:s3/bucket:Bucket:likes-archive",
+    queue: "arn:aws:sqs/queue:Queue:likes-quarantine",
+  };
+  assert.deepEqual(bucket, [
+    { Sid: "TlsOnly", ...denied, Action: "s3:*", Resource: [arns.bucket, `${arns.bucket}/*`] },
+  ]);
+  assert.deepEqual(queue, [{ Sid: "TlsOnly", ...denied, Action: "sqs:*", Resource: [arns.queue] }]);
+});
+
+test("all logs are kept for as long as the stack says, and no longer", () => {
+  const groups = prod.all("aws:cloudwatch/logGroup:LogGroup");
+  assert.equal(groups.length, 5);
+  for (const group of groups) {
+    assert.equal(group.inputs.retentionInDays, 90, group.name);
+  }
+});
+
+test("each function logs JSON into a group of its own and is traced", () => {
+  for (const { name, inputs } of dev.all("aws:lambda/function:Function")) {
+    assert.deepEqual(inputs.loggingConfig, { logFormat: "JSON", logGroup: name });
+    assert.deepEqual(inputs.tracingConfig, { mode: "Active" });
+  }
+});
+
+test("a stack that is protected loses neither tables nor archive", () => {
+  for (const table of prod.all("aws:dynamodb/table:Table")) {
+    assert.equal(table.inputs.deletionProtectionEnabled, true, table.name);
+    assert.deepEqual(table.inputs.pointInTimeRecovery, { enabled: true }, table.name);
+  }
+  assert.equal(prod.one("aws:s3/bucket:Bucket").inputs.forceDestroy, false);
+  assert.equal(dev.one("aws:s3/bucket:Bucket").inputs.forceDestroy, true);
+});
+
+test("what is uploaded in part is aborted, and old versions go", () => {
+  const [rule] = prod.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs.rules;
+  assert.deepEqual(rule, {
+    id: "likes",
+    status: "Enabled",
+    filter: { prefix: "" },
+    abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+    noncurrentVersionExpiration: { noncurrentDays: 30 },
+    transitions: [{ days: 90, storageClass: "GLACIER_IR" }],
+  });
+});
+
+test("alarms tell whom the stack names, and nobody when it names nobody", () => {
+  assert.equal(dev.one("aws:sns/topicSubscription:TopicSubscription").inputs.endpoint, "ann@likes.example");
+  for (const alarm of dev.all("aws:cloudwatch/metricAlarm:MetricAlarm")) {
+    assert.deepEqual(alarm.inputs.alarmActions, ["arn:aws:sns/topic:Topic:likes-dev"], alarm.name);
+  }
+  assert.deepEqual(prod.all("aws:sns/topic:Topic"), []);
+  assert.ok(prod.all("aws:cloudwatch/metricAlarm:MetricAlarm").length >= 10);
+});

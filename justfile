@@ -34,7 +34,7 @@ test: lint test-rust test-pulumi build
 [no-exit-message]
 lint: _tools
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --quiet -- --deny warnings
+    cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
     cd pulumi && npm run --silent check
 
 # Format all code.
@@ -61,7 +61,7 @@ test-e2e stack="local": _tools
 
 [no-exit-message]
 _e2e:
-    cargo test --workspace --quiet --test stack
+    cargo test --workspace --quiet --features e2e/stack --test stack
 
 # The outputs of a stack as JSON.
 [no-exit-message]

@@ -44,7 +44,6 @@ impl Api {
     }
 
     /// A request for a like, to be changed at will.
-    #[must_use]
     pub fn post(&self) -> RequestBuilder {
         self.client
             .post(&self.url)
@@ -53,7 +52,6 @@ impl Api {
     }
 
     /// What a browser asks before it posts.
-    #[must_use]
     pub fn preflight(&self) -> RequestBuilder {
         self.client
             .request(reqwest::Method::OPTIONS, &self.url)
@@ -63,7 +61,6 @@ impl Api {
     }
 
     /// A request for the counts of movies.
-    #[must_use]
     pub fn get(&self, movies: &[&str]) -> RequestBuilder {
         let query: Vec<_> = movies.iter().map(|movie| ("movieId", movie)).collect();
         self.client.get(&self.url).query(&query)

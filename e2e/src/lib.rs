@@ -1,6 +1,8 @@
 //! What the end-to-end tests need of a stack: its outputs, its API, its AWS clients. Nothing here knows where
 //! the stack runs.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
 mod api;
 mod archive;
 mod eventually;

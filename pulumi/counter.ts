@@ -71,7 +71,7 @@ export class Counter extends pulumi.ComponentResource {
         maximumRecordAgeInSeconds: -1,
         destinationConfig: { onFailure: { destinationArn: quarantine.arn } },
       },
-      { parent: this, dependsOn: [this.function.policy] },
+      { parent: this },
     );
     this.registerOutputs({ function: this.function.name });
   }

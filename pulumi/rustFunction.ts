@@ -20,15 +20,13 @@ export class RustFunction extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly invokeArn: pulumi.Output<string>;
-  /** What the function may do; what depends on its permissions depends on this. */
-  readonly policy: aws.iam.RolePolicy;
 
   constructor(name: string, args: RustFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:RustFunction", name, {}, opts);
     const inside = { parent: this };
     const logs = new aws.cloudwatch.LogGroup(name, { retentionInDays: args.logRetentionDays }, inside);
     const role = new aws.iam.Role(name, { assumeRolePolicy: trust("lambda.amazonaws.com") }, inside);
-    this.policy = new aws.iam.RolePolicy(
+    const policy = new aws.iam.RolePolicy(
       name,
       {
         role: role.name,
@@ -61,7 +59,8 @@ export class RustFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logs.name },
         tracingConfig: { mode: "Active" },
       },
-      { ...inside, dependsOn: [this.policy] },
+      // So whatever uses the function finds it with all its permissions: Lambda refuses a mapping without them.
+      { ...inside, dependsOn: [policy] },
     );
     this.name = lambda.name;
     this.arn = lambda.arn;

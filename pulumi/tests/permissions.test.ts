@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { arn, type Program, program } from "./program";
+import { arn, POLICY, type Program, program } from "./program";
 
-const POLICY = "aws:iam/rolePolicy:RolePolicy";
 const stream = arn("aws:kinesis/stream:Stream", "likes");
 const counts = arn("aws:dynamodb/table:Table", "likes-counts");
 const ledger = arn("aws:dynamodb/table:Table", "likes-ledger");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { arn, type Program, program } from "./program";
+import { arn, POLICY, type Program, program } from "./program";
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -25,17 +25,23 @@ test("the mapping never gives a like up and answers for each record", () => {
   });
 });
 
-test("mapping and Firehose are made after the policies that they need", () => {
+test("what needs a policy, the account's role or the whole definition is made after it", () => {
+  const first = (type: string) => dev.resources.findIndex((resource) => resource.type === type);
+  const last = (type: string) => dev.resources.findLastIndex((resource) => resource.type === type);
   const place = (type: string, name: string) =>
     dev.resources.findIndex((resource) => resource.type === type && resource.name === name);
-  const policy = "aws:iam/rolePolicy:RolePolicy";
-  assert.ok(
-    place(policy, "likes-update") < place("aws:lambda/eventSourceMapping:EventSourceMapping", "likes-update"),
-  );
-  assert.ok(
-    place(policy, "likes-delivery") <
-      place("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "likes-delivery"),
-  );
+  const firehose = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
+  const deployment = first("aws:apigateway/deployment:Deployment");
+  for (const [earlier, later] of [
+    [place(POLICY, "likes-update"), first("aws:lambda/eventSourceMapping:EventSourceMapping")],
+    [place(POLICY, "likes-delivery"), first(firehose)],
+    [first("aws:iam/rolePolicyAttachment:RolePolicyAttachment"), first("aws:apigateway/account:Account")],
+    [first("aws:apigateway/account:Account"), first("aws:apigateway/stage:Stage")],
+    [last("aws:apigateway/integrationResponse:IntegrationResponse"), deployment],
+    [last("aws:apigateway/response:Response"), deployment],
+  ] as const) {
+    assert.ok(earlier >= 0 && earlier < later, `${earlier} < ${later}`);
+  }
 });
 
 test("the stream is on demand and keeps a week, unless the stack says otherwise", async () => {

@@ -1,4 +1,5 @@
 /** Runs the program on mocks and keeps what it registers, for the tests to look at. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { readConfig, runProgram } from "../local/program";
 
@@ -17,6 +18,17 @@ export interface Program {
   all(type: string): Registered[];
 }
 
+export const POLICY = "aws:iam/rolePolicy:RolePolicy";
+
+/** What others must wait for without taking a value from it. It is slow to come, so who does not wait comes before it. */
+const SLOW = [
+  POLICY,
+  "aws:apigateway/account:Account",
+  "aws:apigateway/integrationResponse:IntegrationResponse",
+  "aws:apigateway/response:Response",
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+];
+
 /** Stands for an ARN in tests: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
 
@@ -25,7 +37,8 @@ export async function program(stack = "dev", overrides: Record<string, string> =
   const resources: Registered[] = [];
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
-    newResource: ({ type, name, inputs, custom }) => {
+    newResource: async ({ type, name, inputs, custom }) => {
+      await sleep(SLOW.includes(type) ? 20 : 0);
       if (custom) {
         resources.push({ type, name, inputs });
       }

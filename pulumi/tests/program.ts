@@ -38,7 +38,7 @@ export async function program(stack = "dev", overrides: Record<string, string> =
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
     newResource: async ({ type, name, inputs, custom }) => {
-      await sleep(SLOW.includes(type) ? 20 : 0);
+      await sleep(SLOW.includes(type) ? 100 : 0);
       if (custom) {
         resources.push({ type, name, inputs });
       }

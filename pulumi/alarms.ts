@@ -64,7 +64,7 @@ export class Alarms extends pulumi.ComponentResource {
   }
 
   /** A topic that tells `email` of alarms, encrypted with a key that CloudWatch may use. */
-  private topic(name: string, email: string, { accountId, region }: AlarmsArgs): pulumi.Output<string> {
+  private topic(name: string, email: string, { accountId }: AlarmsArgs): pulumi.Output<string> {
     const inside = { parent: this };
     // CloudWatch cannot publish to a topic that is encrypted with AWS's own key:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
@@ -88,12 +88,7 @@ export class Alarms extends pulumi.ComponentResource {
               Principal: { Service: "cloudwatch.amazonaws.com" },
               Action: ["kms:Decrypt", "kms:GenerateDataKey"],
               Resource: "*",
-              Condition: {
-                StringEquals: {
-                  "aws:SourceAccount": accountId,
-                  "kms:ViaService": pulumi.interpolate`sns.${region}.amazonaws.com`,
-                },
-              },
+              Condition: { StringEquals: { "aws:SourceAccount": accountId } },
             },
           ],
         }),

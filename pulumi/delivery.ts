@@ -24,6 +24,7 @@ export class Delivery extends pulumi.ComponentResource {
     const logStream = new aws.cloudwatch.LogStream(name, { logGroupName: logs.name }, inside);
     const role = new aws.iam.Role(
       name,
+      // Firehose says the account that it works for, so no other account's stream can use this role.
       { assumeRolePolicy: trust("firehose.amazonaws.com", args.accountId) },
       inside,
     );

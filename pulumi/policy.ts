@@ -15,8 +15,8 @@ export function allow(...grants: Grant[]): pulumi.Output<string> {
   });
 }
 
-/** The policy by which a role may be taken on by an AWS service, only on behalf of this account. */
-export function trust(service: string, sourceAccount?: pulumi.Input<string>): pulumi.Output<string> {
+/** The policy by which an AWS service may take a role on; with an external id, only if it says that id. */
+export function trust(service: string, externalId?: pulumi.Input<string>): pulumi.Output<string> {
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
@@ -24,7 +24,7 @@ export function trust(service: string, sourceAccount?: pulumi.Input<string>): pu
         Effect: "Allow",
         Principal: { Service: service },
         Action: "sts:AssumeRole",
-        ...(sourceAccount && { Condition: { StringEquals: { "aws:SourceAccount": sourceAccount } } }),
+        ...(externalId && { Condition: { StringEquals: { "sts:ExternalId": externalId } } }),
       },
     ],
   });

@@ -108,6 +108,13 @@ test("each role is taken on by its own service alone", () => {
   });
 });
 
+test("Firehose takes its role on for this account alone", () => {
+  const { inputs } = dev.one("aws:iam/role:Role", "likes-delivery");
+  assert.deepEqual(JSON.parse(inputs.assumeRolePolicy).Statement[0].Condition, {
+    StringEquals: { "sts:ExternalId": "123456789012" },
+  });
+});
+
 test("API Gateway may invoke each function for its own method and path alone", () => {
   const allowed = dev
     .all("aws:lambda/permission:Permission")

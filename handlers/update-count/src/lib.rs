@@ -21,8 +21,8 @@ pub use batch::{Like, Position};
 use count::{Outcome, count_movie};
 use futures::{StreamExt, stream};
 use like::LikeEvent;
-use quarantine::Quarantined;
-pub use queue::Queue;
+pub use quarantine::{Quarantine, Quarantined};
+pub use queue::{Queue, SendError};
 pub use table::Tables;
 use tokio::time::{Instant, timeout_at};
 pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
@@ -37,9 +37,9 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
 
 /// The handler and what it needs.
 #[derive(Debug, Clone)]
-pub struct UpdateCount<T> {
+pub struct UpdateCount<T, Q> {
     tables: T,
-    quarantine: Queue,
+    quarantine: Q,
 }
 
 /// What is to be done about a record.
@@ -57,10 +57,10 @@ enum Fate {
     Unfinished,
 }
 
-impl<T: Transact> UpdateCount<T> {
+impl<T: Transact, Q: Quarantine> UpdateCount<T, Q> {
     /// A handler that counts in `tables` and puts aside in `quarantine` what is not a like.
     #[must_use]
-    pub fn new(tables: T, quarantine: Queue) -> Self {
+    pub fn new(tables: T, quarantine: Q) -> Self {
         Self { tables, quarantine }
     }
 
@@ -115,7 +115,7 @@ impl<T: Transact> UpdateCount<T> {
 
     async fn quarantine(&self, record: &KinesisEventRecord, reason: &str, deadline: Instant) -> Fate {
         let sequence_number = &record.kinesis.sequence_number;
-        match timeout_at(deadline, self.quarantine.send(&Quarantined::new(record, reason))).await {
+        match timeout_at(deadline, self.quarantine.put(&Quarantined::new(record, reason))).await {
             Ok(Ok(())) => {
                 tracing::warn!(sequence_number, reason, "quarantined");
                 return Fate::Quarantined;

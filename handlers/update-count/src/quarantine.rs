@@ -1,4 +1,6 @@
-//! What is kept of a record that can never be counted.
+//! What is kept of a record that can never be counted, and where.
+
+use std::error::Error;
 
 use aws_lambda_events::event::kinesis::KinesisEventRecord;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -10,10 +12,22 @@ use serde::Serialize;
 /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 pub(crate) const MAX_KEPT_BYTES: usize = 128 * 1024;
 
-/// A message of the quarantine queue.
+/// Where records are put that can never be counted.
+pub trait Quarantine {
+    /// Why a record could not be put there.
+    type Error: Error + Send + Sync + 'static;
+
+    /// Puts a record aside. Returns once it is kept.
+    ///
+    /// # Errors
+    /// If it may not be kept; it may be all the same.
+    fn put(&self, record: &Quarantined<'_>) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// A record that can never be counted.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Quarantined<'a> {
+pub struct Quarantined<'a> {
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_arn: Option<&'a str>,
@@ -27,9 +41,9 @@ pub(crate) struct Quarantined<'a> {
 }
 
 impl<'a> Quarantined<'a> {
-    /// The message about `record`.
+    /// What is kept of `record`, and why it was put aside.
     #[must_use]
-    pub(crate) fn new(record: &'a KinesisEventRecord, reason: &'a str) -> Self {
+    pub fn new(record: &'a KinesisEventRecord, reason: &'a str) -> Self {
         // An event's id is its shard's id, a colon and its sequence number.
         let shard_id = record.event_id.as_deref().and_then(|id| id.split(':').next()).unwrap_or_default();
         let data = record.kinesis.data.0.as_slice();

@@ -3,7 +3,7 @@
 use aws_sdk_sqs::{Client, error::SdkError, operation::send_message::SendMessageError};
 use thiserror::Error;
 
-use crate::quarantine::Quarantined;
+use crate::quarantine::{Quarantine, Quarantined};
 
 /// A queue and the client to reach it.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Queue {
 
 /// The queue may not have the message.
 #[derive(Debug, Error)]
-pub(crate) enum SendError {
+pub enum SendError {
     /// The message could not be written as JSON.
     #[error("the message could not be encoded")]
     Encode(#[from] serde_json::Error),
@@ -29,13 +29,13 @@ impl Queue {
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url }
     }
+}
 
-    /// Sends one message. Returns once the queue has it.
-    ///
-    /// # Errors
-    /// [`SendError`] if the SDK's tries are used up; the queue may have the message all the same.
-    pub(crate) async fn send(&self, message: &Quarantined<'_>) -> Result<(), SendError> {
-        let body = serde_json::to_string(message)?;
+impl Quarantine for Queue {
+    type Error = SendError;
+
+    async fn put(&self, record: &Quarantined<'_>) -> Result<(), SendError> {
+        let body = serde_json::to_string(record)?;
         let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         sent.map_err(Box::new)?;
         Ok(())

@@ -1,0 +1,26 @@
+//! A simulation of what `UpdateCount` depends on, so that its own code can be run under every fault.
+//!
+//! - [`Mapping`] delivers a stream's records as Lambda's event source mapping does: in batches of any size, again and
+//!   again until they are done, from the lowest sequence number that is not, bisected after errors, several batches
+//!   of a shard at once.
+//! - [`Tables`] are the ledger and the counts under `DynamoDB`'s rules for transactions.
+//! - [`Aside`] is the quarantine.
+//! - [`Faults`] go wrong before or after a call is carried out, or take the invocation with them.
+//!
+//! Time is tokio's, to be paused: hours of retries take no time.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod aside;
+mod faults;
+mod invocation;
+mod mapping;
+mod stream;
+mod tables;
+
+pub use aside::Aside;
+pub use faults::{Fault, Faults};
+pub use invocation::Invocation;
+pub use mapping::{Mapping, Settings};
+pub use stream::{Record, Shard};
+pub use tables::Tables;

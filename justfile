@@ -28,7 +28,8 @@ local-down: (_cli "down")
 # Everything that CI runs: formats, lints, all tests, the end-to-end tests on a stack of their own.
 [no-exit-message]
 test: lint test-rust test-pulumi build
-    @cd pulumi && exec {{ cli }} with-stack just _e2e
+    @cd pulumi && {{ cli }} with-stack just _e2e
+    @cd pulumi && {{ cli }} with-faulty-stack just _faults 100
 
 # Check formats and lints.
 [no-exit-message]
@@ -58,6 +59,15 @@ test-e2e stack="local": _tools
     @mkdir -p .local
     @just outputs {{ stack }} > .local/e2e-outputs.json
     @LIKES_OUTPUTS='{{ justfile_directory() }}/.local/e2e-outputs.json' just _e2e
+
+# Likes under faults between the functions and AWS, on a stack of its own; none may be lost or counted twice.
+[no-exit-message]
+test-faults likes="2000": build
+    @cd pulumi && exec {{ cli }} with-faulty-stack just _faults {{ likes }}
+
+[no-exit-message]
+_faults likes:
+    LIKES_FAULT_LIKES={{ likes }} cargo test --workspace --quiet --features e2e/faults --test faults -- --nocapture
 
 [no-exit-message]
 _e2e:

@@ -66,21 +66,22 @@ impl Api {
         self.client.get(&self.url).query(&query)
     }
 
-    /// Likes a movie as a good client does: with a key, and again with the same key when it is asked to.
+    /// Likes a movie as a good client does: with a key, and again with the same key until it is accepted.
     ///
     /// # Panics
-    /// If the like is not accepted in the end.
+    /// If the like is refused, or not accepted in the end.
     pub async fn like(&self, body: &Value, key: LikeId) -> Value {
         for _ in 0..MAX_TRIES {
             let request = self.post().header("idempotency-key", key.to_string()).body(body.to_string());
-            let response = request.send().await.expect("the API answers");
-            match response.status() {
-                StatusCode::ACCEPTED => return response.json().await.expect("the answer is JSON"),
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    sleep(Duration::from_millis(500)).await;
+            match request.send().await {
+                Ok(response) if response.status() == StatusCode::ACCEPTED => {
+                    return response.json().await.expect("the answer is JSON");
                 }
-                _ => panic!("{:?}", problem(response).await),
+                Ok(response) if is_passing(response.status()) => {}
+                Ok(response) => panic!("{:?}", problem(response).await),
+                Err(error) => assert!(!error.is_builder(), "{error}"),
             }
+            sleep(Duration::from_millis(500)).await;
         }
         panic!("not accepted after {MAX_TRIES} tries");
     }
@@ -116,6 +117,11 @@ impl Api {
     pub async fn refusal(&self, request: RequestBuilder) -> Problem {
         problem(request.send().await.expect("the API answers")).await
     }
+}
+
+/// Whether the same request may be accepted later.
+fn is_passing(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
 async fn problem(response: Response) -> Problem {

@@ -35,6 +35,8 @@ pub struct Outputs {
     pub get_function: String,
     /// Where AWS is, when it is not AWS.
     pub endpoint_url: Option<String>,
+    /// Where the rules are of what goes wrong between the functions and AWS, when something can.
+    pub faults_url: Option<String>,
 }
 
 /// The outputs cannot be read.

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostArchitecture } from "./deploy";
-import { freePort } from "./emulator";
+import { freePort } from "./detached";
 import { readConfig } from "./program";
 import { LocalStack, type Outputs, StackError } from "./stack";
 
@@ -34,7 +34,7 @@ The pipeline runs on this machine.
   API       ${likesUrl}
   AWS       ${endpointUrl} for any AWS client, with the credentials test and test
   Outputs   .local/outputs.json
-  Log       .local/emulator.log
+  Log       .local/ministack.log
 
 Like a movie, then read its count:
 
@@ -55,8 +55,8 @@ const ended = new Promise<void>((resolve) => {
 });
 
 /** Brings a stack up, or down again when this process is asked to end meanwhile. */
-async function upUnlessEnded(stack: LocalStack, at: number): Promise<Outputs | undefined> {
-  const outputs = await Promise.race([stack.up(at, print), ended]);
+async function upUnlessEnded(stack: LocalStack, at: number, faulty = false): Promise<Outputs | undefined> {
+  const outputs = await Promise.race([stack.up(at, print, faulty), ended]);
   if (!outputs) {
     await stack.down();
     return undefined;
@@ -70,7 +70,7 @@ async function untilEndedOrBroken(stack: LocalStack): Promise<void> {
   while (!(await Promise.race([asked, sleep(WATCH_MS, false)]))) {
     if (!stack.running()) {
       await stack.down();
-      throw new StackError("the emulator has ended by itself; see .local/emulator.log");
+      throw new StackError("the emulator has ended by itself; see .local/ministack.log");
     }
   }
 }
@@ -103,7 +103,7 @@ async function down(stack: LocalStack): Promise<number> {
 }
 
 /** Runs a command against a stack of its own, told by `LIKES_OUTPUTS`, and takes the stack down whatever happens. */
-async function withStack(command: string[]): Promise<number> {
+async function withStack(command: string[], faulty: boolean): Promise<number> {
   const [program, ...args] = command;
   if (!program) {
     throw new StackError("with-stack needs a command");
@@ -112,7 +112,7 @@ async function withStack(command: string[]): Promise<number> {
   const folder = fs.mkdtempSync(path.join(STATE, "test-"));
   const stack = new LocalStack(folder);
   try {
-    const outputs = await upUnlessEnded(stack, await freePort());
+    const outputs = await upUnlessEnded(stack, await freePort(), faulty);
     if (!outputs) {
       return 130;
     }
@@ -127,7 +127,7 @@ async function withStack(command: string[]): Promise<number> {
     ended.then(() => child.kill("SIGTERM"));
     const code = await exited;
     if (code !== 0) {
-      fs.copyFileSync(path.join(folder, "emulator.log"), path.join(STATE, "failed-test.log"));
+      fs.copyFileSync(stack.emulatorLog, path.join(STATE, "failed-test.log"));
       console.error("The emulator's log is in .local/failed-test.log");
     }
     return code;
@@ -169,10 +169,12 @@ async function run([command, ...args]: string[]): Promise<number> {
     case "architecture":
       return showArchitecture(args[0]);
     case "with-stack":
-      return withStack(args);
+      return withStack(args, false);
+    case "with-faulty-stack":
+      return withStack(args, true);
     default:
       throw new StackError(
-        "usage: cli check | serve | up | down | outputs | architecture [STACK] | with-stack COMMAND",
+        "usage: cli check | serve | up | down | outputs | architecture [STACK] | with-[faulty-]stack COMMAND",
       );
   }
 }

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { deploy } from "./deploy";
-import { type Emulator, isEmulator, isFree, launch, stop, untilReady } from "./emulator";
+import { freePort, isFree, isRunning, type Server, stop, untilReady } from "./detached";
+import { launchEmulator, launchFaultProxy } from "./emulator";
 import { readConfig } from "./program";
 
 const PROJECT = path.join(__dirname, "..", "..");
@@ -16,18 +17,19 @@ export type Outputs = Record<string, unknown>;
 
 /** A folder that holds what is known of one local stack. */
 export class LocalStack {
-  private readonly emulatorFile: string;
+  private readonly serversFile: string;
   readonly outputsFile: string;
+  readonly emulatorLog: string;
 
   constructor(private readonly folder: string) {
-    this.emulatorFile = path.join(folder, "emulator.json");
+    this.serversFile = path.join(folder, "servers.json");
+    this.emulatorLog = path.join(folder, "ministack.log");
     this.outputsFile = path.join(folder, "outputs.json");
   }
 
   /** The emulator that runs, if one does. */
-  running(): Emulator | undefined {
-    const emulator = readJson<Emulator>(this.emulatorFile);
-    return emulator && isEmulator(emulator.pid) ? emulator : undefined;
+  running(): Server | undefined {
+    return this.servers().find(({ module }) => module === "ministack");
   }
 
   /** The outputs of the stack that runs, if one does. */
@@ -58,28 +60,33 @@ export class LocalStack {
   /**
    * Starts an emulator and deploys the program on it; on a failure nothing is left running.
    *
-   * @throws StackError, EmulatorError or DeployError saying what failed.
+   * @param faulty puts a proxy between the functions and the emulator, found by the output `faultsUrl`.
+   * @throws StackError, StartError or DeployError saying what failed.
    */
-  async up(port: number, report: (line: string) => void): Promise<Outputs> {
+  async up(port: number, report: (line: string) => void, faulty = false): Promise<Outputs> {
     await this.check(port);
     for (const crate of CRATES) {
       if (!fs.existsSync(path.join(PROJECT, "target", "lambda", crate, "bootstrap.zip"))) {
         throw new StackError(`the function ${crate} is not built; build it with: just build`);
       }
     }
-    fs.rmSync(this.outputsFile, { force: true });
     const region = readConfig("local")["aws:region"] ?? "us-east-1";
-    report(`Starting the emulator at port ${port}`);
-    const emulator = launch(port, region, this.folder);
-    fs.writeFileSync(this.emulatorFile, JSON.stringify(emulator));
+    const endpoint = `http://127.0.0.1:${port}`;
     try {
-      await untilReady(emulator);
+      let callsGoTo = process.env.LIKES_AWS_ENDPOINT_URL;
+      if (faulty) {
+        const proxy = this.started(launchFaultProxy(await freePort(), endpoint, this.folder));
+        callsGoTo = proxy.endpoint;
+      }
+      report(`Starting the emulator at port ${port}`);
+      await untilReady(this.started(launchEmulator(port, region, this.folder, callsGoTo)));
       let resources = 0;
-      const outputs = await deploy({ endpoint: emulator.endpoint, region }, (type, name) => {
+      const deployed = await deploy({ endpoint, region }, (type, name) => {
         resources += 1;
         report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
       });
       report(`Deployed ${resources} resources`);
+      const outputs = { ...deployed, ...(faulty && { faultsUrl: `${callsGoTo}/_microburst` }) };
       fs.writeFileSync(this.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
       return outputs;
     } catch (error) {
@@ -88,16 +95,24 @@ export class LocalStack {
     }
   }
 
-  /** Stops the emulator and all that it started. Says whether one ran. */
+  /** Stops the emulator and all that was started with it. Says whether one ran. */
   async down(): Promise<boolean> {
-    const emulator = this.running();
-    if (emulator) {
-      await stop(emulator);
+    const running = this.servers();
+    await Promise.all(running.map(stop));
+    for (const file of [this.serversFile, this.outputsFile, path.join(this.folder, "tmp")]) {
+      fs.rmSync(file, { recursive: true, force: true });
     }
-    fs.rmSync(this.emulatorFile, { force: true });
-    fs.rmSync(this.outputsFile, { force: true });
-    fs.rmSync(path.join(this.folder, "tmp"), { recursive: true, force: true });
-    return emulator !== undefined;
+    return running.length > 0;
+  }
+
+  /** Writes down that a server runs, so that whoever takes the stack down finds it. */
+  private started(server: Server): Server {
+    fs.writeFileSync(this.serversFile, JSON.stringify([...this.servers(), server]));
+    return server;
+  }
+
+  private servers(): Server[] {
+    return (readJson<Server[]>(this.serversFile) ?? []).filter(isRunning);
   }
 }
 

@@ -5,11 +5,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use e2e::{Stack, eventually, new_key};
+use e2e::{Stack, eventually, new_key, new_movie};
 use like::LikeEvent;
 use serde_json::json;
-
-use crate::new_movie;
 
 #[tokio::test]
 async fn every_accepted_like_is_one_json_line() {

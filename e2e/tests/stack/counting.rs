@@ -1,10 +1,8 @@
 //! A like that is accepted is counted exactly once.
 
-use e2e::{Stack, new_key, stays};
+use e2e::{Stack, new_key, new_movie, stays};
 use futures::{StreamExt, stream};
 use serde_json::json;
-
-use crate::new_movie;
 
 #[tokio::test]
 async fn a_like_is_accepted_and_the_count_rises_by_one() {

@@ -2,11 +2,9 @@
 
 use aws_sdk_kinesis::{operation::put_record::PutRecordOutput, primitives::Blob};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use e2e::{Stack, eventually, new_key, stays};
+use e2e::{Stack, eventually, new_key, new_movie, stays};
 use like::LikeEvent;
 use serde_json::Value;
-
-use crate::new_movie;
 
 /// Puts a record on the shard of a partition key.
 async fn put(stack: &Stack, partition_key: &str, data: &[u8]) -> PutRecordOutput {

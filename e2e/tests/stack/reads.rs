@@ -1,9 +1,7 @@
 //! Counts as pages read them, and what browsers need for it.
 
-use e2e::{Stack, new_key, stays};
+use e2e::{Stack, new_key, new_movie, stays};
 use serde_json::json;
-
-use crate::new_movie;
 
 #[tokio::test]
 async fn counts_come_in_the_order_asked_and_an_unknown_movie_has_none() {

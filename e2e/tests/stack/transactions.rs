@@ -1,0 +1,86 @@
+//! The simulation's tables answer as real ones do, so that what is proved on them holds.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use e2e::{Stack, new_key, new_movie};
+use like::{LikeEvent, MovieId};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use simulation::Faults;
+use update_count::{Like, MAX_LIKES, Tables, Transact, TransactError, Transaction};
+
+fn like(movie: &MovieId) -> Like {
+    let event = LikeEvent::new(new_key(), movie.clone(), None);
+    Like { key: event.key(), event, positions: vec![0] }
+}
+
+fn tables(stack: &Stack) -> Tables {
+    Tables::new(
+        stack.dynamodb.clone(),
+        stack.outputs.ledger_table.clone(),
+        stack.outputs.counts_table.clone(),
+    )
+}
+
+/// What is the same for every implementation of the tables.
+fn outcome(result: Result<(), TransactError>) -> String {
+    match result {
+        Ok(()) => "carried out".into(),
+        Err(TransactError::Cancelled { likes, count }) => format!("cancelled: {likes:?} {count:?}"),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// The movie's count as it is now, read past the API, whose reads may be of a moment ago.
+async fn count(stack: &Stack, movie: &MovieId) -> Option<u64> {
+    let read = stack.dynamodb.get_item().table_name(&stack.outputs.counts_table).consistent_read(true);
+    let item = read.key("movieId", AttributeValue::S(movie.to_string())).send().await.unwrap().item?;
+    Some(item["likes"].as_n().unwrap().parse().unwrap())
+}
+
+/// Takes away what a test wrote past the stream.
+async fn clean_up(stack: &Stack, movie: &MovieId, likes: &[Like]) {
+    for like in likes {
+        let ledger = stack.dynamodb.delete_item().table_name(&stack.outputs.ledger_table);
+        ledger.key("likeKey", AttributeValue::S(like.key.to_string())).send().await.unwrap();
+    }
+    let counts = stack.dynamodb.delete_item().table_name(&stack.outputs.counts_table);
+    counts.key("movieId", AttributeValue::S(movie.to_string())).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn random_transactions_have_the_same_outcome_on_the_simulation_and_on_the_stack() {
+    let stack = Stack::find().await;
+    let movie: MovieId = new_movie().parse().unwrap();
+    let likes: Vec<_> = (0..24).map(|_| like(&movie)).collect();
+    let (real, simulated) = (tables(&stack), simulation::Tables::new(Faults::none()));
+    let some_likes = proptest::sample::subsequence(likes.clone(), 1..8);
+    let mut runner = TestRunner::default();
+    let (mut carried_out, mut cancelled) = (0, 0);
+    for _ in 0..60 {
+        let likes = some_likes.new_tree(&mut runner).unwrap().current();
+        let transaction = Transaction { movie: &movie, likes: &likes };
+        let expected = outcome(simulated.apply(transaction));
+        assert_eq!(outcome(real.transact(transaction).await), expected, "{likes:?}");
+        if expected == "carried out" {
+            carried_out += 1;
+        } else {
+            cancelled += 1;
+        }
+        assert_eq!(count(&stack, &movie).await, simulated.counts().get(movie.as_str()).copied());
+    }
+    assert!(carried_out > 0 && cancelled > 0, "{carried_out} {cancelled}");
+    clean_up(&stack, &movie, &likes).await;
+}
+
+#[tokio::test]
+async fn a_transaction_may_have_a_hundred_items_and_not_one_more() {
+    let stack = Stack::find().await;
+    let movie: MovieId = new_movie().parse().unwrap();
+    let likes: Vec<_> = (0..=MAX_LIKES).map(|_| like(&movie)).collect();
+    let real = tables(&stack);
+
+    let too_large = real.transact(Transaction { movie: &movie, likes: &likes }).await;
+    assert!(matches!(too_large, Err(TransactError::Refused(_))), "{too_large:?}");
+    let largest = real.transact(Transaction { movie: &movie, likes: &likes[1..] }).await;
+    assert!(largest.is_ok(), "{largest:?}");
+    clean_up(&stack, &movie, &likes).await;
+}

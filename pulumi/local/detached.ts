@@ -1,0 +1,154 @@
+/** Processes that run on their own, each with all that it starts in a group that can be stopped as a whole. */
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 5_000;
+const POLL_MS = 100;
+
+const PYTHON = path.join(__dirname, "..", "..", ".venv", "bin", "python");
+
+/** Settings of the user's that such a process may see; credentials and endpoints are not among them. */
+const INHERITED = ["HOME", "LANG", "PATH", "RUST_LOG"];
+
+/** A process could not be started. */
+export class StartError extends Error {}
+
+/** A process that serves HTTP. */
+export interface Server {
+  /** The Python module that it runs. */
+  readonly module: string;
+  /** Its process, which leads the group of all processes that it starts. */
+  readonly pid: number;
+  readonly endpoint: string;
+  /** The path that it answers when it is ready. */
+  readonly health: string;
+  readonly log: string;
+}
+
+export interface ServerArgs {
+  readonly module: string;
+  readonly arguments?: readonly string[];
+  readonly port: number;
+  readonly health: string;
+  /** Holds its log and what it writes otherwise. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Says whether a port of this machine can be listened on. */
+export function isFree(port: number): Promise<boolean> {
+  return listen(port).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return listen(0);
+}
+
+/** Listens on a port, and no longer; any port for 0. */
+function listen(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address() as net.AddressInfo;
+      server.close(() => resolve(address.port));
+    });
+  });
+}
+
+/**
+ * Launches a module of the virtual environment, detached from this process and its terminal.
+ *
+ * @throws StartError if it is not installed.
+ */
+export function launch(args: ServerArgs): Server {
+  const { module, port, health, folder } = args;
+  if (!fs.existsSync(PYTHON)) {
+    throw new StartError(`${module} is not installed; run this through ./justw, which installs it`);
+  }
+  const temporary = path.join(folder, "tmp", module);
+  fs.rmSync(temporary, { recursive: true, force: true });
+  fs.mkdirSync(temporary, { recursive: true });
+  const log = path.join(folder, `${module}.log`);
+  const output = fs.openSync(log, "w");
+  const child = spawn(PYTHON, ["-m", module, ...(args.arguments ?? [])], {
+    cwd: temporary,
+    detached: true,
+    stdio: ["ignore", output, output],
+    env: {
+      ...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])),
+      TMPDIR: temporary,
+      ...args.environment,
+    },
+  });
+  fs.closeSync(output);
+  child.unref();
+  if (child.pid === undefined) {
+    throw new StartError(`${module} could not be started: ${PYTHON} cannot be run`);
+  }
+  return { module, pid: child.pid, endpoint: `http://127.0.0.1:${port}`, health, log };
+}
+
+/**
+ * Waits until a server answers.
+ *
+ * @throws StartError if it does not, or has ended.
+ */
+export async function untilReady(server: Server): Promise<void> {
+  const { module, log } = server;
+  for (let waited = 0; waited < START_TIMEOUT_MS; waited += POLL_MS) {
+    if (await answers(server)) {
+      return;
+    }
+    if (!isRunning(server)) {
+      throw new StartError(`${module} ended at once; see ${log}`);
+    }
+    await sleep(POLL_MS);
+  }
+  throw new StartError(`${module} did not answer for ${START_TIMEOUT_MS / 1000} s; see ${log}`);
+}
+
+/** Stops a server and all that it started, and waits until they are gone. */
+export async function stop({ pid }: Pick<Server, "pid">): Promise<void> {
+  signal(pid, "SIGTERM");
+  for (let waited = 0; waited < STOP_TIMEOUT_MS && signal(pid, 0); waited += POLL_MS) {
+    await sleep(POLL_MS);
+  }
+  signal(pid, "SIGKILL");
+}
+
+/** Says whether a server runs: its process's number may have gone to another since it was written down. */
+export function isRunning({ module, pid }: Pick<Server, "module" | "pid">): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(module);
+  } catch {
+    return false;
+  }
+}
+
+/** Sends a signal to a process's group, and says whether there is one. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-pid, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function answers({ endpoint, health }: Server): Promise<boolean> {
+  try {
+    const response = await fetch(endpoint + health, { signal: AbortSignal.timeout(1000) });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -71,7 +71,7 @@ _faults likes:
 
 [no-exit-message]
 _e2e:
-    cargo test --workspace --quiet --features e2e/stack --test stack
+    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test verify
 
 # The outputs of a stack as JSON.
 [no-exit-message]
@@ -84,6 +84,13 @@ ui-config stack="local": _tools
     @mkdir -p ui/public
     @just outputs {{ stack }} | node -e 'const o = JSON.parse(require("fs").readFileSync(0)); console.log(JSON.stringify({ apiUrl: o.invokeUrl, region: o.region, build: process.argv[1] }, null, 2))' "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" > ui/public/config.json
     @echo "Wrote ui/public/config.json"
+
+# Look after a running stack: `just likesctl verify`, `just likesctl --stack prod verify`, `just likesctl --help`.
+[no-exit-message]
+[positional-arguments]
+likesctl *args:
+    @cargo build --quiet --workspace --bin likesctl
+    @exec target/debug/likesctl "$@"
 
 # Build the functions for a stack's architecture; the local stack's is this machine's.
 [no-exit-message]

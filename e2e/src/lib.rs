@@ -8,12 +8,10 @@ mod archive;
 mod eventually;
 mod faults;
 mod movie;
-mod outputs;
 mod stack;
 
 pub use api::{Api, Problem, new_key};
 pub use eventually::{eventually, stays};
 pub use faults::Faults;
 pub use movie::new_movie;
-pub use outputs::{Outputs, OutputsError};
 pub use stack::Stack;

@@ -1,9 +1,10 @@
 //! A stack and clients of all its parts.
 
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_s3::config::Credentials;
+use std::{env, path::Path};
 
-use crate::{Api, Outputs};
+use stack::Outputs;
+
+use crate::Api;
 
 /// A stack that runs, found by its outputs alone.
 #[derive(Debug, Clone)]
@@ -27,31 +28,22 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Finds the stack that `LIKES_OUTPUTS` names: with the environment's AWS credentials, or with the emulator's
-    /// when the outputs name an endpoint.
+    /// Finds the stack whose outputs are in the file that `LIKES_OUTPUTS` names.
     ///
     /// # Panics
     /// If the outputs cannot be read.
     pub async fn find() -> Self {
-        let outputs = Outputs::read().unwrap_or_else(|error| panic!("{error}"));
-        let mut config =
-            aws_config::defaults(BehaviorVersion::latest()).region(Region::new(outputs.region.clone()));
-        if let Some(endpoint) = &outputs.endpoint_url {
-            config = config
-                .endpoint_url(endpoint)
-                .credentials_provider(Credentials::new("test", "test", None, None, "emulator"));
-        }
-        let config = config.load().await;
-        let s3 = aws_sdk_s3::config::Builder::from(&config)
-            .force_path_style(outputs.endpoint_url.is_some())
-            .build();
+        let file =
+            env::var_os("LIKES_OUTPUTS").expect("LIKES_OUTPUTS is set; run the tests with: just test-e2e");
+        let outputs = Outputs::read(Path::new(&file)).unwrap_or_else(|error| panic!("{error}"));
+        let config = outputs.sdk_config().await;
         Self {
             api: Api::new(outputs.likes_url.clone()),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: outputs.s3(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             outputs,
         }

@@ -6,6 +6,9 @@ use e2e::{Stack, eventually, new_key, new_movie, stays};
 use like::LikeEvent;
 use serde_json::Value;
 
+/// Its newline keeps it from the lines of others in the archive.
+const GARBAGE: &[u8] = b"\xff\x00 not a like\n";
+
 /// Puts a record on the shard of a partition key.
 async fn put(stack: &Stack, partition_key: &str, data: &[u8]) -> PutRecordOutput {
     let stream = &stack.outputs.stream_name;
@@ -44,18 +47,17 @@ async fn garbage_lands_in_quarantine_and_the_likes_behind_it_are_counted() {
     let stack = Stack::find().await;
     let movie = new_movie();
     let like = LikeEvent::new(new_key(), movie.parse().unwrap(), None);
-    let unknown = format!(r#"{{"version":99,"movieId":"{movie}"}}"#);
+    let unknown = format!("{{\"version\":99,\"movieId\":\"{movie}\"}}\n");
 
-    let garbage = put(&stack, &movie, b"\xff\x00 not a like").await;
+    let garbage = put(&stack, &movie, GARBAGE).await;
     let newer = put(&stack, &movie, unknown.as_bytes()).await;
     let behind = put(&stack, &movie, &like.encode().unwrap()).await;
     assert_eq!(garbage.shard_id(), behind.shard_id());
 
     stays(async || stack.api.count(&movie).await, 1).await;
-    for (record, data, reason) in [
-        (&garbage, b"\xff\x00 not a like".as_slice(), "not an event"),
-        (&newer, unknown.as_bytes(), "unknown version 99"),
-    ] {
+    for (record, data, reason) in
+        [(&garbage, GARBAGE, "not an event"), (&newer, unknown.as_bytes(), "unknown version 99")]
+    {
         let message =
             eventually(async || message_about(&stack, record).await, Option::is_some).await.unwrap();
         assert!(message["reason"].as_str().unwrap().starts_with(reason), "{message}");

@@ -1,6 +1,9 @@
 //! A stack's outputs.
 
-use std::{env, fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -42,9 +45,6 @@ pub struct Outputs {
 /// The outputs cannot be read.
 #[derive(Debug, Error)]
 pub enum OutputsError {
-    /// Nobody said where they are.
-    #[error("LIKES_OUTPUTS does not name a file with a stack's outputs; run the tests with: just test-e2e")]
-    Unnamed,
     /// The file cannot be read.
     #[error("{0} cannot be read")]
     Unreadable(PathBuf, #[source] io::Error),
@@ -54,14 +54,13 @@ pub enum OutputsError {
 }
 
 impl Outputs {
-    /// Reads the outputs from the file that `LIKES_OUTPUTS` names.
+    /// Reads the outputs from a file of JSON.
     ///
     /// # Errors
     /// [`OutputsError`] says what is wrong with it.
-    pub fn read() -> Result<Self, OutputsError> {
-        let path = PathBuf::from(env::var_os("LIKES_OUTPUTS").ok_or(OutputsError::Unnamed)?);
+    pub fn read(path: &Path) -> Result<Self, OutputsError> {
         let text =
-            fs::read_to_string(&path).map_err(|error| OutputsError::Unreadable(path.clone(), error))?;
-        serde_json::from_str(&text).map_err(|error| OutputsError::Incomplete(path, error))
+            fs::read_to_string(path).map_err(|error| OutputsError::Unreadable(path.to_owned(), error))?;
+        serde_json::from_str(&text).map_err(|error| OutputsError::Incomplete(path.to_owned(), error))
     }
 }

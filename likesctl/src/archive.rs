@@ -1,0 +1,174 @@
+//! The archive in S3: likes, line by line, from objects that are read as streams.
+
+use std::io;
+
+use async_compression::tokio::bufread::GzipDecoder;
+use aws_sdk_s3::{
+    Client,
+    error::SdkError,
+    operation::{get_object::GetObjectError, list_objects_v2::ListObjectsV2Error},
+    primitives::DateTime,
+};
+use like::LikeEvent;
+use thiserror::Error;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
+
+/// Where Firehose puts likes, as the Pulumi program tells it; what it could not deliver is elsewhere.
+const PREFIX: &str = "likes/";
+/// The first bytes of what is compressed with gzip: RFC 1952, section 2.3.1.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// How every event of ours begins.
+const EVENT_START: &[u8] = b"{\"version\":";
+
+/// An object of the archive.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub key: String,
+    pub bytes: u64,
+    /// When it was written, in seconds since 1970.
+    pub written: i64,
+}
+
+/// The archive cannot be read.
+#[derive(Debug, Error)]
+pub(crate) enum ArchiveError {
+    #[error("the archive cannot be listed")]
+    List(#[from] Box<SdkError<ListObjectsV2Error>>),
+    #[error("the object {0} cannot be read")]
+    Get(String, #[source] Box<SdkError<GetObjectError>>),
+    #[error("the object {0} breaks off")]
+    Read(String, #[source] io::Error),
+}
+
+/// A bucket and the client to reach it.
+#[derive(Debug, Clone)]
+pub(crate) struct Archive {
+    client: Client,
+    bucket: String,
+}
+
+impl Archive {
+    pub(crate) fn new(client: Client, bucket: String) -> Self {
+        Self { client, bucket }
+    }
+
+    /// All objects that hold likes.
+    pub(crate) async fn objects(&self) -> Result<Vec<Object>, ArchiveError> {
+        let mut pages =
+            self.client.list_objects_v2().bucket(&self.bucket).prefix(PREFIX).into_paginator().send();
+        let mut objects = Vec::new();
+        while let Some(page) = pages.next().await {
+            objects.extend(page.map_err(Box::new)?.contents.unwrap_or_default().into_iter().filter_map(
+                |object| {
+                    Some(Object {
+                        key: object.key?,
+                        bytes: u64::try_from(object.size.unwrap_or_default()).unwrap_or_default(),
+                        written: object.last_modified.as_ref().map(DateTime::secs)?,
+                    })
+                },
+            ));
+        }
+        Ok(objects)
+    }
+
+    /// Gives each line of an object to `each`, as a like or as none; the object is never in memory as a whole.
+    pub(crate) async fn read(
+        &self,
+        object: &Object,
+        mut each: impl FnMut(Option<LikeEvent>),
+    ) -> Result<(), ArchiveError> {
+        let broken = |error| ArchiveError::Read(object.key.clone(), error);
+        let got = self.client.get_object().bucket(&self.bucket).key(&object.key).send().await;
+        let body = got.map_err(|error| ArchiveError::Get(object.key.clone(), Box::new(error)))?.body;
+        let mut body = BufReader::new(body.into_async_read());
+        // Firehose compresses on AWS, and the emulator does not.
+        if body.fill_buf().await.map_err(broken)?.starts_with(&GZIP_MAGIC) {
+            let mut decoder = GzipDecoder::new(body);
+            // Firehose may join several compressed pieces.
+            decoder.multiple_members(true);
+            read_lines(BufReader::new(decoder), &mut each).await.map_err(broken)
+        } else {
+            read_lines(body, &mut each).await.map_err(broken)
+        }
+    }
+}
+
+async fn read_lines(
+    mut lines: impl AsyncBufRead + Unpin,
+    each: &mut impl FnMut(Option<LikeEvent>),
+) -> io::Result<()> {
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line).await? > 0 {
+        each(like_in(&line));
+        line.clear();
+    }
+    Ok(())
+}
+
+/// The like in a line: all of it, or its end, when a record that is no event and has no newline came before.
+fn like_in(line: &[u8]) -> Option<LikeEvent> {
+    LikeEvent::decode(line).ok().or_else(|| {
+        let start = line.windows(EVENT_START.len()).rposition(|window| window == EVENT_START)?;
+        LikeEvent::decode(line.get(start..)?).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use async_compression::tokio::write::GzipEncoder;
+    use jiff::Timestamp;
+    use like::LikeId;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    fn like(movie: &str) -> LikeEvent {
+        LikeEvent::new(LikeId::new(Timestamp::UNIX_EPOCH), movie.parse().unwrap(), None)
+    }
+
+    fn lines(likes: &[LikeEvent]) -> Vec<u8> {
+        likes.iter().flat_map(|like| like.encode().unwrap()).collect()
+    }
+
+    async fn read(bytes: &[u8]) -> Vec<Option<LikeEvent>> {
+        let mut found = Vec::new();
+        read_lines(bytes, &mut |like| found.push(like)).await.unwrap();
+        found
+    }
+
+    #[tokio::test]
+    async fn every_line_is_a_like_or_none() {
+        let (a, b) = (like("a"), like("b"));
+        let mut bytes = lines(std::slice::from_ref(&a));
+        bytes.extend(b"\xff garbage\n");
+        bytes.extend(lines(std::slice::from_ref(&b)));
+        assert_eq!(read(&bytes).await, [Some(a), None, Some(b)]);
+    }
+
+    #[tokio::test]
+    async fn a_like_is_found_behind_garbage_without_a_newline() {
+        let a = like("a");
+        let mut bytes = b"\xff{\"version\":99}".to_vec();
+        bytes.extend(lines(std::slice::from_ref(&a)));
+        assert_eq!(read(&bytes).await, [Some(a)]);
+    }
+
+    #[tokio::test]
+    async fn joined_pieces_of_gzip_are_read_to_the_end() {
+        let likes = [like("a"), like("b")];
+        let mut joined = Vec::new();
+        for like in &likes {
+            let mut encoder = GzipEncoder::new(Vec::new());
+            encoder.write_all(&lines(std::slice::from_ref(like))).await.unwrap();
+            encoder.shutdown().await.unwrap();
+            joined.extend(encoder.into_inner());
+        }
+        assert!(joined.starts_with(&GZIP_MAGIC));
+        let mut decoder = GzipDecoder::new(joined.as_slice());
+        decoder.multiple_members(true);
+        let mut found = Vec::new();
+        read_lines(BufReader::new(decoder), &mut |like| found.push(like)).await.unwrap();
+        assert_eq!(found, likes.map(Some));
+    }
+}

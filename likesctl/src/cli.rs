@@ -1,0 +1,44 @@
+//! The command line.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Looks after a running Likestream.
+///
+/// Exits with 0 when all is well, with 1 when something is wrong with the stack, with 2 when the work could not be
+/// done.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    /// The stack: local, or a Pulumi stack by its name
+    #[arg(long, global = true, default_value = "local")]
+    pub stack: String,
+    /// A file with the stack's outputs as JSON, instead of its name
+    #[arg(long, global = true, env = "LIKES_OUTPUTS")]
+    pub outputs: Option<PathBuf>,
+    /// Print JSON, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare the counts with the archive
+    ///
+    /// Reads every like in the archive, counts the distinct ones of each movie and compares them with the table of
+    /// counts. Exits with 1 if a count is wrong.
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Likes younger than this may still be on their way and are not called wrong
+    #[arg(long, default_value = "2m", value_parser = humantime::parse_duration)]
+    pub margin: Duration,
+    /// How many objects of the archive are read at once
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallel: u16,
+}

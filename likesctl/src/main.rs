@@ -1,0 +1,39 @@
+//! `likesctl`: looks after a running Likestream, by its outputs, on AWS or on one machine.
+//!
+//! It exits with 0 when all is well, with 1 when it found something wrong with the stack, and with 2 when it could
+//! not do its work.
+
+mod archive;
+mod cli;
+mod counts;
+mod outputs;
+mod tally;
+mod verify;
+
+use std::{error::Error, iter, process::ExitCode};
+
+use clap::Parser;
+use cli::{Cli, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            let causes = iter::successors(Some(error.as_ref() as &dyn Error), |error| (*error).source());
+            let message = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs a command and says whether all is well.
+async fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
+    let outputs = outputs::find(&cli.stack, cli.outputs.as_deref()).await?;
+    match cli.command {
+        Command::Verify(args) => Ok(verify::run(&outputs, &args, cli.json).await?),
+    }
+}

@@ -1,0 +1,69 @@
+//! `likesctl verify` against a running stack.
+
+#![cfg(test)]
+
+use std::process::{Command, Output};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use e2e::{Stack, eventually, new_key, new_movie};
+use serde_json::{Value, json};
+
+fn likesctl(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_likesctl")).args(arguments).output().expect("likesctl runs")
+}
+
+fn verdict(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+/// What a verdict says of a movie.
+fn difference(verdict: &Value, movie: &str) -> Option<Value> {
+    let differences = verdict["differences"].as_array().expect("is a list");
+    differences.iter().find(|difference| difference["movieId"] == movie).cloned()
+}
+
+#[tokio::test]
+async fn a_count_is_right_until_somebody_changes_it_and_then_it_is_named() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    for _ in 0..3 {
+        stack.api.like(&json!({"movieId": movie}), new_key()).await;
+    }
+    eventually(async || stack.api.count(&movie).await, |count| *count == 3).await;
+
+    // A margin of nothing calls a like wrong that is counted and not archived yet.
+    let right = eventually(
+        async || verdict(&likesctl(&["--json", "verify", "--margin", "0s"])),
+        |verdict| verdict["archived"].as_u64() >= Some(3) && difference(verdict, &movie).is_none(),
+    )
+    .await;
+    assert!(right["lines"].as_u64() >= right["archived"].as_u64(), "{right}");
+
+    let set = async |likes: &str| {
+        let update = stack.dynamodb.update_item().table_name(&stack.outputs.counts_table);
+        let update =
+            update.key("movieId", AttributeValue::S(movie.clone())).update_expression("SET likes = :likes");
+        update.expression_attribute_values(":likes", AttributeValue::N(likes.into())).send().await.unwrap();
+    };
+    for wrong in [2, 4] {
+        set(&wrong.to_string()).await;
+        let output = likesctl(&["--json", "verify", "--margin", "0s"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let expected = json!({"movieId": movie, "archived": 3, "young": 0, "counted": wrong});
+        assert_eq!(difference(&verdict(&output), &movie), Some(expected));
+    }
+    set("3").await;
+    assert_eq!(difference(&verdict(&likesctl(&["--json", "verify", "--margin", "0s"])), &movie), None);
+}
+
+#[test]
+fn a_stack_that_is_not_there_is_one_clear_line_and_exit_code_2() {
+    let output = likesctl(&["--outputs", "/nowhere/outputs.json", "verify"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("error: the outputs cannot be read: /nowhere/outputs.json cannot be read"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+}

@@ -74,16 +74,10 @@ _e2e:
     cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test verify
 
 # The outputs of a stack as JSON.
-[no-exit-message]
-outputs stack="local": _tools
-    @if [ {{ quote(stack) }} = local ]; then just _cli outputs; else just _pulumi && pulumi stack output --json --stack {{ quote(stack) }}; fi
+outputs stack="local": (_cli "outputs" stack)
 
 # Write the web page's config.json from a stack's outputs.
-[no-exit-message]
-ui-config stack="local": _tools
-    @mkdir -p ui/public
-    @just outputs {{ stack }} | node -e 'const o = JSON.parse(require("fs").readFileSync(0)); console.log(JSON.stringify({ apiUrl: o.invokeUrl, region: o.region, build: process.argv[1] }, null, 2))' "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" > ui/public/config.json
-    @echo "Wrote ui/public/config.json"
+ui-config stack="local": (_cli "ui-config" stack)
 
 # Look after a running stack: `just likesctl verify`, `just likesctl --stack prod verify`, `just likesctl --help`.
 [no-exit-message]

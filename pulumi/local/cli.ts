@@ -1,5 +1,5 @@
 /** The local stack's command line, called by the recipes of the justfile. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { LocalStack, type Outputs, StackError } from "./stack";
 
 const PROJECT = path.join(__dirname, "..", "..");
 const STATE = path.join(PROJECT, ".local");
+const UI_CONFIG = path.join("ui", "public", "config.json");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** How often a served stack is looked at. */
@@ -137,12 +138,40 @@ async function withStack(command: string[], faulty: boolean): Promise<number> {
   }
 }
 
-function showOutputs(stack: LocalStack): number {
-  const outputs = stack.outputs();
-  if (!outputs) {
-    throw new StackError("no local stack runs; start one with: just local-up");
+/** The outputs of a stack: of the local one that runs, or of one that Pulumi knows. */
+function outputsOf(name: string): Outputs {
+  if (name === "local") {
+    const outputs = new LocalStack(STATE).outputs();
+    if (!outputs) {
+      throw new StackError("no local stack runs; start one with: just local-up");
+    }
+    return outputs;
   }
-  print(JSON.stringify(outputs, null, 2));
+  const told = spawnSync("pulumi", ["stack", "output", "--json", "--stack", name], { encoding: "utf8" });
+  if (told.error) {
+    throw new StackError(
+      "the Pulumi CLI is missing; install it: https://www.pulumi.com/docs/iac/download-install/",
+    );
+  }
+  if (told.status !== 0) {
+    throw new StackError(`Pulumi does not tell the outputs of the stack ${name}: ${told.stderr.trim()}`);
+  }
+  return JSON.parse(told.stdout);
+}
+
+function showOutputs(name = "local"): number {
+  print(JSON.stringify(outputsOf(name), null, 2));
+  return 0;
+}
+
+/** Writes what the web page must know of a stack, and of the source it was built from. */
+function writeUiConfig(name = "local"): number {
+  const { invokeUrl, region } = outputsOf(name);
+  const revision = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT, encoding: "utf8" });
+  const config = { apiUrl: invokeUrl, region, build: revision.stdout?.trim() || "unknown" };
+  fs.mkdirSync(path.join(PROJECT, "ui", "public"), { recursive: true });
+  fs.writeFileSync(path.join(PROJECT, UI_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+  print(`Wrote ${UI_CONFIG}`);
   return 0;
 }
 
@@ -165,7 +194,9 @@ async function run([command, ...args]: string[]): Promise<number> {
     case "down":
       return down(stack);
     case "outputs":
-      return showOutputs(stack);
+      return showOutputs(args[0]);
+    case "ui-config":
+      return writeUiConfig(args[0]);
     case "architecture":
       return showArchitecture(args[0]);
     case "with-stack":
@@ -174,7 +205,7 @@ async function run([command, ...args]: string[]): Promise<number> {
       return withStack(args, true);
     default:
       throw new StackError(
-        "usage: cli check | serve | up | down | outputs | architecture [STACK] | with-[faulty-]stack COMMAND",
+        "usage: cli check | serve | up | down | outputs [STACK] | ui-config [STACK] | architecture [STACK] | with-[faulty-]stack COMMAND",
       );
   }
 }

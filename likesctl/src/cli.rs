@@ -31,6 +31,45 @@ pub(crate) enum Command {
     /// Reads every like in the archive, counts the distinct ones of each movie and compares them with the table of
     /// counts. Exits with 1 if a count is wrong.
     Verify(Verify),
+    /// Look at the records that could not be counted, put them back or discard them
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// Show the records in quarantine and why they are there
+    List,
+    /// Put records back on the stream that have become likes: repaired ones, or of a version that was unknown
+    ///
+    /// What is put back is deleted from the quarantine; all else is left in it. Exits with 1 if something is left.
+    Redrive(Redrive),
+    /// Delete records from the quarantine; the archive keeps them
+    Discard(Discard),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Redrive {
+    /// A shell command that repairs a record: it is given the raw bytes and prints the new ones
+    #[arg(long)]
+    pub repair: Option<String>,
+    /// Say what would be put back, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Discard {
+    /// The record with this sequence number
+    #[arg(long)]
+    pub sequence_number: Option<String>,
+    /// Records whose reason contains this
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// All records
+    #[arg(long)]
+    pub all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,10 @@
 mod archive;
 mod cli;
 mod counts;
+mod message;
 mod outputs;
+mod quarantine;
+mod queue;
 mod tally;
 mod verify;
 
@@ -34,6 +37,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     let outputs = outputs::find(&cli.stack, cli.outputs.as_deref()).await?;
     match cli.command {
+        Command::Quarantine(command) => Ok(quarantine::run(&outputs, &command, cli.json).await?),
         Command::Verify(args) => Ok(verify::run(&outputs, &args, cli.json).await?),
     }
 }

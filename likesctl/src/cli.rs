@@ -34,6 +34,47 @@ pub(crate) enum Command {
     /// Look at the records that could not be counted, put them back or discard them
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Post likes at a steady rate and see what becomes of them
+    ///
+    /// The load is open: a post is sent when it is due, whether or not those before it are answered. Likes that are
+    /// not accepted at once are sent again afterwards, with the same key. Exits with 1 if the counts are not exact
+    /// in the end.
+    Load(Load),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// Posts a second
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: u32,
+    /// For how long
+    #[arg(long, default_value = "10s", value_parser = humantime::parse_duration)]
+    pub duration: Duration,
+    /// Over how many movies
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub movies: u32,
+    /// How uneven: the exponent of a Zipf distribution; 0 likes all movies alike
+    #[arg(long, default_value_t = 1.0, value_parser = skew)]
+    pub skew: f64,
+    /// The share of posts that are copies of earlier ones, with the same key
+    #[arg(long, default_value_t = 0.1, value_parser = share)]
+    pub duplicates: f64,
+    /// Makes the same choices again
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+fn skew(text: &str) -> Result<f64, String> {
+    number_within(text, 0.0, 10.0)
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number_within(text, 0.0, 1.0)
+}
+
+fn number_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("must be a number from {least} to {most}"))
 }
 
 #[derive(Debug, Subcommand)]

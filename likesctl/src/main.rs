@@ -3,13 +3,17 @@
 //! It exits with 0 when all is well, with 1 when it found something wrong with the stack, and with 2 when it could
 //! not do its work.
 
+mod api;
 mod archive;
 mod cli;
 mod counts;
+mod load;
 mod message;
 mod outputs;
+mod progress;
 mod quarantine;
 mod queue;
+mod schedule;
 mod tally;
 mod verify;
 
@@ -38,6 +42,7 @@ async fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     let outputs = outputs::find(&cli.stack, cli.outputs.as_deref()).await?;
     match cli.command {
         Command::Quarantine(command) => Ok(quarantine::run(&outputs, &command, cli.json).await?),
+        Command::Load(args) => Ok(load::run(&outputs, &args, cli.json).await?),
         Command::Verify(args) => Ok(verify::run(&outputs, &args, cli.json).await?),
     }
 }

@@ -1,9 +1,6 @@
 //! `likesctl verify`: do the counts agree with the archive?
 
-use std::{io::IsTerminal, time::Duration};
-
 use futures::{StreamExt, TryStreamExt, stream};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use stack::Outputs;
 use thiserror::Error;
@@ -12,6 +9,7 @@ use crate::{
     archive::{Archive, ArchiveError},
     cli::Verify,
     counts::{self, CountsError},
+    progress,
     tally::{Tally, Verdict},
 };
 
@@ -49,7 +47,8 @@ pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<
 /// Counts the likes of the whole archive.
 async fn read(archive: &Archive, parallel: usize, settled: Timestamp) -> Result<Tally, ArchiveError> {
     let objects = archive.objects().await?;
-    let progress = progress(objects.iter().map(|object| object.bytes).sum());
+    let bytes = objects.iter().map(|object| object.bytes).sum();
+    let progress = progress::bar(bytes, "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
     let tally = stream::iter(objects)
         .map(async |object| {
             let mut tally = Tally::default();
@@ -69,21 +68,6 @@ async fn read(archive: &Archive, parallel: usize, settled: Timestamp) -> Result<
         .await?;
     progress.finish_and_clear();
     Ok(tally)
-}
-
-/// A bar on standard error, when somebody looks at it.
-fn progress(bytes: u64) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(Some(bytes), target);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }
 
 fn print(verdict: &Verdict) {

@@ -18,9 +18,9 @@ mod mapping;
 mod stream;
 mod tables;
 
-pub use aside::Aside;
+pub use aside::{Aside, NotKept};
 pub use faults::{Fault, Faults};
 pub use invocation::Invocation;
 pub use mapping::{Mapping, Settings};
 pub use stream::{Record, Shard};
-pub use tables::Tables;
+pub use tables::{Injected, Tables};

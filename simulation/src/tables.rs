@@ -40,12 +40,13 @@ enum Item {
     Count(String),
 }
 
+/// A failure that a fault makes.
 #[derive(Debug, Error)]
 #[error("injected")]
-struct Injected;
+pub struct Injected;
 
-fn transient() -> TransactError {
-    TransactError::Transient(Box::new(Injected))
+fn transient() -> TransactError<Injected> {
+    TransactError::Transient(Injected)
 }
 
 impl Tables {
@@ -74,7 +75,7 @@ impl Tables {
     ///
     /// # Panics
     /// If it breaks a rule for which `DynamoDB` would refuse it as invalid.
-    pub fn apply(&self, transaction: Transaction<'_>) -> Result<(), TransactError> {
+    pub fn apply(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let mut state = self.lock();
         let items = items(transaction);
         let entries = &items[..items.len() - 1];
@@ -105,14 +106,14 @@ impl Tables {
 
     /// Cancels a transaction that meets another one under way at an item; else carries it out, and lets others meet
     /// it meanwhile.
-    async fn apply_among_others(&self, transaction: Transaction<'_>) -> Result<(), TransactError> {
+    async fn apply_among_others(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let items = items(transaction);
         let _writing = self.begin(&items)?;
         yield_now().await;
         self.apply(transaction)
     }
 
-    fn begin(&self, items: &[Item]) -> Result<Writing<'_>, TransactError> {
+    fn begin(&self, items: &[Item]) -> Result<Writing<'_>, TransactError<Injected>> {
         let mut state = self.lock();
         let reasons = |item: &Item| if state.busy.contains(item) { Reason::Contention } else { Reason::None };
         let mut reasons: Vec<_> = items.iter().map(reasons).collect();
@@ -158,7 +159,9 @@ fn items(transaction: Transaction<'_>) -> Vec<Item> {
 }
 
 impl Transact for Invocation {
-    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError> {
+    type Error = Injected;
+
+    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let tables = &self.tables;
         match tables.faults.next() {
             Fault::None => tables.apply_among_others(transaction).await,

@@ -1,5 +1,7 @@
 //! The simulation's tables answer as real ones do, so that what is proved on them holds.
 
+use std::fmt::Debug;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::{Stack, new_key, new_movie};
 use like::{LikeEvent, MovieId};
@@ -21,7 +23,7 @@ fn tables(stack: &Stack) -> Tables {
 }
 
 /// What is the same for every implementation of the tables.
-fn outcome(result: Result<(), TransactError>) -> String {
+fn outcome<E: Debug>(result: Result<(), TransactError<E>>) -> String {
     match result {
         Ok(()) => "carried out".into(),
         Err(TransactError::Cancelled { likes, count }) => format!("cancelled: {likes:?} {count:?}"),

@@ -77,11 +77,11 @@ async fn count_chunk<T: Transact>(
                 likes = sorted.remaining;
                 sorted.contention
             }
-            Ok(Err(error @ TransactError::Transient(_))) => {
+            Ok(Err(TransactError::Transient(error))) => {
                 tracing::warn!(%movie, error = %DisplayErrorContext(&error), "not written, tried again");
                 true
             }
-            Ok(Err(error @ TransactError::Refused(_))) => {
+            Ok(Err(TransactError::Refused(error))) => {
                 tracing::error!(%movie, error = %DisplayErrorContext(&error), "not written");
                 break;
             }
@@ -143,7 +143,7 @@ mod tests {
             }
         }
 
-        fn write(&self, likes: &[Like]) -> Result<(), TransactError> {
+        fn write(&self, likes: &[Like]) -> Result<(), TransactError<io::Error>> {
             let mut ledger = self.ledger.lock().unwrap();
             if likes.iter().any(|like| ledger.contains(&like.key)) {
                 let reason =
@@ -165,7 +165,9 @@ mod tests {
     }
 
     impl Transact for Model {
-        async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError> {
+        type Error = io::Error;
+
+        async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<io::Error>> {
             let likes = transaction.likes;
             self.sizes.lock().unwrap().push(likes.len());
             let turn = self.turns.lock().unwrap().next().unwrap_or(Turn::Fine);
@@ -174,11 +176,11 @@ mod tests {
                 Turn::Fine => self.write(likes),
                 Turn::AnswerLost => {
                     self.write(likes)?;
-                    Err(TransactError::Transient(io::Error::other("timed out").into()))
+                    Err(TransactError::Transient(io::Error::other("timed out")))
                 }
-                Turn::Lost => Err(TransactError::Transient(io::Error::other("timed out").into())),
+                Turn::Lost => Err(TransactError::Transient(io::Error::other("timed out"))),
                 Turn::Conflict => Err(TransactError::Cancelled { likes: nothing, count: Reason::Contention }),
-                Turn::Refused => Err(TransactError::Refused(io::Error::other("denied").into())),
+                Turn::Refused => Err(TransactError::Refused(io::Error::other("denied"))),
                 Turn::Invalid => {
                     let mut reasons = nothing;
                     reasons[0] = Reason::Invalid("why".into());

@@ -23,7 +23,7 @@ use futures::{StreamExt, stream};
 use like::LikeEvent;
 pub use quarantine::{Quarantine, Quarantined};
 pub use queue::{Queue, SendError};
-pub use table::Tables;
+pub use table::{Tables, WriteError};
 use tokio::time::{Instant, timeout_at};
 pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
 

@@ -12,11 +12,23 @@ use aws_sdk_dynamodb::{
     },
 };
 use jiff::Timestamp;
+use thiserror::Error;
 
 use crate::{
     batch::Like,
     transaction::{Reason, Transact, TransactError, Transaction},
 };
+
+/// The tables were not written, as far as is known.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The request lacks something.
+    #[error("the transaction could not be put together")]
+    Build(#[from] BuildError),
+    /// `DynamoDB` refused it or did not answer in time.
+    #[error("DynamoDB did not acknowledge the transaction")]
+    Call(#[from] Box<SdkError<Failure>>),
+}
 
 /// The two tables and the client to reach them.
 #[derive(Debug, Clone)]
@@ -61,15 +73,17 @@ impl Tables {
 }
 
 impl Transact for Tables {
-    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError> {
+    type Error = WriteError;
+
+    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<WriteError>> {
         let items = self
             .items(transaction, Timestamp::now())
-            .map_err(|error| TransactError::Refused(Box::new(error)))?;
+            .map_err(|error| TransactError::Refused(error.into()))?;
         // The SDK sends one ClientRequestToken with all its tries of this call, so a try whose answer was lost
         // and the next are one transaction.
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(read_failure(error, transaction.likes.len())),
+            Err(error) => Err(read_failure(Box::new(error), transaction.likes.len())),
         }
     }
 }
@@ -93,13 +107,13 @@ fn ledger_entry(like: &Like) -> HashMap<String, AttributeValue> {
     entry
 }
 
-fn read_failure(error: SdkError<Failure>, likes: usize) -> TransactError {
+fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<WriteError> {
     match error.as_service_error() {
         Some(Failure::TransactionCanceledException(cancelled)) => {
-            read_reasons(cancelled, likes).unwrap_or_else(|| TransactError::Transient(Box::new(error)))
+            read_reasons(cancelled, likes).unwrap_or_else(|| TransactError::Transient(error.into()))
         }
-        Some(failure) if is_final(failure) => TransactError::Refused(Box::new(error)),
-        _ => TransactError::Transient(Box::new(error)),
+        Some(failure) if is_final(failure) => TransactError::Refused(error.into()),
+        _ => TransactError::Transient(error.into()),
     }
 }
 
@@ -120,7 +134,7 @@ fn is_final(failure: &Failure) -> bool {
 
 /// The reasons of a cancellation, which DynamoDB gives in the order of the actions: one for each like, then
 /// the count's.
-fn read_reasons(cancelled: &TransactionCanceledException, likes: usize) -> Option<TransactError> {
+fn read_reasons<E>(cancelled: &TransactionCanceledException, likes: usize) -> Option<TransactError<E>> {
     let (count, entries) = cancelled.cancellation_reasons().split_last()?;
     (entries.len() == likes).then(|| TransactError::Cancelled {
         likes: entries.iter().map(reason).collect(),
@@ -159,7 +173,7 @@ mod tests {
         Like { key: event.key(), event, positions: vec![0] }
     }
 
-    async fn transact(rule: &Rule, likes: &[Like]) -> Result<(), TransactError> {
+    async fn transact(rule: &Rule, likes: &[Like]) -> Result<(), TransactError<WriteError>> {
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule], |config| {
             config.retry_config(RetryConfig::disabled())
         });

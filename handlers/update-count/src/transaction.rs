@@ -26,6 +26,9 @@ pub struct Transaction<'a> {
 
 /// Where transactions are carried out.
 pub trait Transact {
+    /// What a transaction fails with, when it is not cancelled.
+    type Error: Error + Send + Sync + 'static;
+
     /// Carries out `transaction` wholly or not at all.
     ///
     /// # Errors
@@ -33,12 +36,12 @@ pub trait Transact {
     fn transact(
         &self,
         transaction: Transaction<'_>,
-    ) -> impl Future<Output = Result<(), TransactError>> + Send;
+    ) -> impl Future<Output = Result<(), TransactError<Self::Error>>> + Send;
 }
 
 /// Why a transaction was not carried out, as far as is known.
 #[derive(Debug, Error)]
-pub enum TransactError {
+pub enum TransactError<E> {
     /// It was not carried out; there is a reason for each like, in their order, and one for the count.
     #[error("the transaction was cancelled")]
     Cancelled {
@@ -49,10 +52,10 @@ pub enum TransactError {
     },
     /// It may have been carried out or not: a later try can tell.
     #[error("DynamoDB did not carry the transaction out, or did not say so in time")]
-    Transient(#[source] Box<dyn Error + Send + Sync>),
+    Transient(#[source] E),
     /// It was not carried out and will not be until somebody mends something: a permission, a table.
     #[error("DynamoDB refused the transaction")]
-    Refused(#[source] Box<dyn Error + Send + Sync>),
+    Refused(#[source] E),
 }
 
 /// What an action had to do with the cancellation of its transaction.

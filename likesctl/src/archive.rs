@@ -9,9 +9,12 @@ use aws_sdk_s3::{
     operation::{get_object::GetObjectError, list_objects_v2::ListObjectsV2Error},
     primitives::DateTime,
 };
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use like::LikeEvent;
 use thiserror::Error;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
+
+use crate::progress;
 
 /// Where Firehose puts likes, as the Pulumi program tells it; what it could not deliver is elsewhere.
 const PREFIX: &str = "likes/";
@@ -27,6 +30,15 @@ pub(crate) struct Object {
     pub key: String,
     pub bytes: u64,
     /// When it was written, in seconds since 1970.
+    pub written: i64,
+}
+
+/// A line of the archive.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// The like in it, if there is one.
+    pub like: Option<LikeEvent>,
+    /// When its object was written, in seconds since 1970.
     pub written: i64,
 }
 
@@ -72,38 +84,58 @@ impl Archive {
         Ok(objects)
     }
 
-    /// Gives each line of an object to `each`, as a like or as none; the object is never in memory as a whole.
-    pub(crate) async fn read(
+    /// The lines of these objects in no order, from so many objects at once; none is in memory as a whole.
+    pub(crate) fn lines(
         &self,
-        object: &Object,
-        mut each: impl FnMut(Option<LikeEvent>),
-    ) -> Result<(), ArchiveError> {
-        let broken = |error| ArchiveError::Read(object.key.clone(), error);
-        let got = self.client.get_object().bucket(&self.bucket).key(&object.key).send().await;
-        let body = got.map_err(|error| ArchiveError::Get(object.key.clone(), Box::new(error)))?.body;
+        objects: Vec<Object>,
+        parallel: usize,
+    ) -> impl Stream<Item = Result<Line, ArchiveError>> {
+        let bytes = objects.iter().map(|object| object.bytes).sum();
+        let progress = progress::bar(bytes, "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        stream::iter(objects)
+            .map(move |object| {
+                progress.inc(object.bytes);
+                self.lines_of(object).boxed()
+            })
+            .flatten_unordered(parallel)
+    }
+
+    fn lines_of(&self, object: Object) -> impl Stream<Item = Result<Line, ArchiveError>> {
+        let Object { key, written, .. } = object;
+        stream::once(self.open(key.clone()))
+            .map_ok(move |text| {
+                let key = key.clone();
+                likes_in(text)
+                    .map_ok(move |like| Line { like, written })
+                    .map_err(move |error| ArchiveError::Read(key.clone(), error))
+            })
+            .try_flatten()
+    }
+
+    /// The text of an object, whether it is compressed or not.
+    async fn open(&self, key: String) -> Result<Box<dyn AsyncBufRead + Send + Unpin>, ArchiveError> {
+        let got = self.client.get_object().bucket(&self.bucket).key(&key).send().await;
+        let body = got.map_err(|error| ArchiveError::Get(key.clone(), Box::new(error)))?.body;
         let mut body = BufReader::new(body.into_async_read());
         // Firehose compresses on AWS, and the emulator does not.
-        if body.fill_buf().await.map_err(broken)?.starts_with(&GZIP_MAGIC) {
-            let mut decoder = GzipDecoder::new(body);
-            // Firehose may join several compressed pieces.
-            decoder.multiple_members(true);
-            read_lines(BufReader::new(decoder), &mut each).await.map_err(broken)
-        } else {
-            read_lines(body, &mut each).await.map_err(broken)
+        let start = body.fill_buf().await.map_err(|error| ArchiveError::Read(key, error))?;
+        if !start.starts_with(&GZIP_MAGIC) {
+            return Ok(Box::new(body));
         }
+        let mut decoder = GzipDecoder::new(body);
+        // Firehose may join several compressed pieces.
+        decoder.multiple_members(true);
+        Ok(Box::new(BufReader::new(decoder)))
     }
 }
 
-async fn read_lines(
-    mut lines: impl AsyncBufRead + Unpin,
-    each: &mut impl FnMut(Option<LikeEvent>),
-) -> io::Result<()> {
-    let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line).await? > 0 {
-        each(like_in(&line));
+/// Each line of a text as a like or as none.
+fn likes_in(text: impl AsyncBufRead + Unpin) -> impl Stream<Item = io::Result<Option<LikeEvent>>> {
+    stream::try_unfold((text, Vec::new()), async |(mut text, mut line)| {
         line.clear();
-    }
-    Ok(())
+        let read = text.read_until(b'\n', &mut line).await?;
+        Ok((read > 0).then(|| (like_in(&line), (text, line))))
+    })
 }
 
 /// The like in a line: all of it, or its end, when a record that is no event and has no newline came before.
@@ -132,9 +164,7 @@ mod tests {
     }
 
     async fn read(bytes: &[u8]) -> Vec<Option<LikeEvent>> {
-        let mut found = Vec::new();
-        read_lines(bytes, &mut |like| found.push(like)).await.unwrap();
-        found
+        likes_in(bytes).try_collect().await.unwrap()
     }
 
     #[tokio::test]
@@ -167,8 +197,7 @@ mod tests {
         assert!(joined.starts_with(&GZIP_MAGIC));
         let mut decoder = GzipDecoder::new(joined.as_slice());
         decoder.multiple_members(true);
-        let mut found = Vec::new();
-        read_lines(BufReader::new(decoder), &mut |like| found.push(like)).await.unwrap();
+        let found: Vec<_> = likes_in(BufReader::new(decoder)).try_collect().await.unwrap();
         assert_eq!(found, likes.map(Some));
     }
 }

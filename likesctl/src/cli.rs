@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
+use like::MovieId;
 
 /// Looks after a running Likestream.
 ///
@@ -31,6 +32,13 @@ pub(crate) enum Command {
     /// Reads every like in the archive, counts the distinct ones of each movie and compares them with the table of
     /// counts. Exits with 1 if a count is wrong.
     Verify(Verify),
+    /// Make the counts and the ledger agree with the archive
+    ///
+    /// Adds likes that are in the archive and neither in the ledger nor in the counts, by the transaction that
+    /// counts every like; enters likes into the ledger that only it lacks; raises counts that lack likes of the
+    /// ledger. No count is ever lowered. It is safe while likes come in: what cannot be told then is left, and said.
+    /// It changes nothing without --apply. Exits with 1 if something is wrong in the end.
+    Rebuild(Rebuild),
     /// Look at the records that could not be counted, put them back or discard them
     #[command(subcommand)]
     Quarantine(Quarantine),
@@ -111,6 +119,23 @@ pub(crate) struct Discard {
     /// All records
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Repair what is wrong, instead of only saying it
+    #[arg(long)]
+    pub apply: bool,
+    /// Only this movie; may be given more than once
+    #[arg(long)]
+    pub movie: Vec<MovieId>,
+    /// Likes younger than this may still be on their way and are left to the pipeline; must be longer than
+    /// Firehose gathers likes
+    #[arg(long, default_value = "5m", value_parser = humantime::parse_duration)]
+    pub margin: Duration,
+    /// How many objects of the archive are read at once
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallel: u16,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ use crate::{
     cli::Load,
     progress,
     schedule::{Post, schedule},
+    tally::length,
 };
 
 /// How many likes that were not accepted at once are sent again at once, after the load.
@@ -120,7 +121,6 @@ async fn post_all(api: &Api, posts: &[Post]) -> Result<(Vec<Answer>, Histogram<u
         }
         latencies.saturating_record(milliseconds(latency));
     }
-    progress.finish_and_clear();
     Ok((answers, latencies))
 }
 
@@ -140,7 +140,7 @@ async fn until_counted(
         }
         sleep(POLL).await;
     };
-    progress.finish_and_clear();
+    drop(progress);
     sleep(WATCH).await;
     Ok((api.counts(movies).await?, lag))
 }
@@ -185,11 +185,6 @@ fn print(report: &Report) {
     println!("latency: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, max {max} ms");
     println!("{likes} likes, {counted} counted, {lag_milliseconds} ms after the last was accepted");
     println!("{}", if *exact { "Every count is exact." } else { "The counts are NOT exact." });
-}
-
-/// Lengths fit into 64 bits wherever this runs.
-fn length(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 fn milliseconds(duration: Duration) -> u64 {

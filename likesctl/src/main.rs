@@ -7,24 +7,30 @@ mod api;
 mod archive;
 mod cli;
 mod counts;
+mod ledger;
 mod load;
 mod message;
 mod outputs;
+mod plan;
 mod progress;
 mod quarantine;
 mod queue;
+mod rebuild;
 mod schedule;
 mod tally;
+mod verdict;
 mod verify;
 
-use std::{error::Error, iter, process::ExitCode};
+use std::{error::Error, io, iter, process::ExitCode};
 
 use clap::Parser;
 use cli::{Cli, Command};
+use tracing::Level;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(Level::WARN).without_time().init();
     match run(cli).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -43,6 +49,7 @@ async fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     match cli.command {
         Command::Quarantine(command) => Ok(quarantine::run(&outputs, &command, cli.json).await?),
         Command::Load(args) => Ok(load::run(&outputs, &args, cli.json).await?),
+        Command::Rebuild(args) => Ok(rebuild::run(&outputs, &args, cli.json).await?),
         Command::Verify(args) => Ok(verify::run(&outputs, &args, cli.json).await?),
     }
 }

@@ -1,16 +1,18 @@
 //! `likesctl verify`: do the counts agree with the archive?
 
-use futures::{StreamExt, TryStreamExt, stream};
+use std::time::Duration;
+
+use futures::{Stream, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use stack::Outputs;
 use thiserror::Error;
 
 use crate::{
-    archive::{Archive, ArchiveError},
+    archive::{Archive, ArchiveError, Line},
     cli::Verify,
     counts::{self, CountsError},
-    progress,
-    tally::{Tally, Verdict},
+    tally::Tally,
+    verdict::{Difference, Verdict},
 };
 
 /// The archive and the counts could not be compared.
@@ -28,14 +30,13 @@ pub(crate) enum VerifyError {
 pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<bool, VerifyError> {
     let config = outputs.sdk_config().await;
     let archive = Archive::new(outputs.s3(&config), outputs.archive_bucket.clone());
-    let margin = SignedDuration::try_from(args.margin).unwrap_or(SignedDuration::MAX);
-    let settled = Timestamp::now().saturating_sub(margin).unwrap_or(Timestamp::MIN);
-
-    let tally = read(&archive, usize::from(args.parallel), settled).await?;
+    let settled = settled(args.margin);
+    let lines = archive.lines(archive.objects().await?, usize::from(args.parallel));
+    let survey = tally(lines, settled).await?.survey();
     // Read last, so that what was archived meanwhile is counted.
     let dynamodb = aws_sdk_dynamodb::Client::new(&config);
     let counts = counts::read(&dynamodb, &outputs.counts_table).await?;
-    let verdict = tally.compare(&counts, settled);
+    let verdict = survey.compare(&counts, settled);
     if json {
         println!("{}", serde_json::to_string(&verdict)?);
     } else {
@@ -44,30 +45,23 @@ pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<
     Ok(verdict.differences.is_empty())
 }
 
-/// Counts the likes of the whole archive.
-async fn read(archive: &Archive, parallel: usize, settled: Timestamp) -> Result<Tally, ArchiveError> {
-    let objects = archive.objects().await?;
-    let bytes = objects.iter().map(|object| object.bytes).sum();
-    let progress = progress::bar(bytes, "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-    let tally = stream::iter(objects)
-        .map(async |object| {
-            let mut tally = Tally::default();
-            // An object that was just written holds likes that were just accepted, whenever they were clicked.
-            let just_written = object.written > settled.as_second();
-            archive
-                .read(&object, |like| tally.add(like, |like| just_written || like.liked_at > settled))
-                .await?;
-            progress.inc(object.bytes);
-            Ok::<_, ArchiveError>(tally)
+/// The time since when likes are too young to be judged.
+pub(crate) fn settled(margin: Duration) -> Timestamp {
+    let margin = SignedDuration::try_from(margin).unwrap_or(SignedDuration::MAX);
+    Timestamp::now().saturating_sub(margin).unwrap_or(Timestamp::MIN)
+}
+
+/// Counts the likes in these lines.
+pub(crate) async fn tally(
+    lines: impl Stream<Item = Result<Line, ArchiveError>>,
+    settled: Timestamp,
+) -> Result<Tally, ArchiveError> {
+    lines
+        .try_fold(Tally::new(settled), async |mut tally, line| {
+            tally.add(&line);
+            Ok(tally)
         })
-        .buffer_unordered(parallel)
-        .try_fold(Tally::default(), async |mut all, tally| {
-            all.merge(tally);
-            Ok(all)
-        })
-        .await?;
-    progress.finish_and_clear();
-    Ok(tally)
+        .await
 }
 
 fn print(verdict: &Verdict) {
@@ -83,7 +77,7 @@ fn print(verdict: &Verdict) {
     println!("{} counts are wrong:", differences.len());
     println!("{:<64} {:>12} {:>8} {:>12}", "movie", "archived", "young", "counted");
     for difference in differences {
-        let crate::tally::Difference { movie_id, archived, young, counted } = difference;
+        let Difference { movie_id, archived, young, counted } = difference;
         println!("{movie_id:<64} {archived:>12} {young:>8} {counted:>12}");
     }
 }

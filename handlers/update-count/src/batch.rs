@@ -20,9 +20,7 @@ pub struct Like {
 
 /// Groups a batch's events by movie; events of one key are one like.
 #[must_use]
-pub(crate) fn by_movie(
-    events: impl IntoIterator<Item = (Position, LikeEvent)>,
-) -> BTreeMap<MovieId, Vec<Like>> {
+pub fn by_movie(events: impl IntoIterator<Item = (Position, LikeEvent)>) -> BTreeMap<MovieId, Vec<Like>> {
     let mut movies: BTreeMap<MovieId, Vec<Like>> = BTreeMap::new();
     let mut places: HashMap<LikeKey, usize> = HashMap::new();
     for (position, event) in events {

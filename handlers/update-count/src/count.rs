@@ -14,7 +14,7 @@ use crate::{
 
 /// What became of a like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It was written to the ledger and counted now.
     Counted,
     /// The ledger knew it: it was counted before.
@@ -38,7 +38,7 @@ fn pauses() -> impl Iterator<Item = Duration> {
 /// Counts likes of `movie`, no two with the same key, and says what became of each before `deadline`.
 ///
 /// The transactions run one after the other, since they add to the same count and would cancel each other.
-pub(crate) async fn count_movie<T: Transact>(
+pub async fn count_movie<T: Transact>(
     tables: &T,
     movie: &MovieId,
     likes: Vec<Like>,

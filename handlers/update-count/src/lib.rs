@@ -17,13 +17,13 @@ use aws_lambda_events::event::{
     streams::KinesisEventResponse,
 };
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-pub use batch::{Like, Position};
-use count::{Outcome, count_movie};
+pub use batch::{Like, Position, by_movie};
+pub use count::{Outcome, count_movie};
 use futures::{StreamExt, stream};
 use like::LikeEvent;
 pub use quarantine::{Quarantine, Quarantined};
 pub use queue::{Queue, SendError};
-pub use table::{Tables, WriteError};
+pub use table::{Tables, WriteError, ledger_entry};
 use tokio::time::{Instant, timeout_at};
 pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
 
@@ -89,7 +89,7 @@ impl<T: Transact, Q: Quarantine> UpdateCount<T, Q> {
                 Err(error) => *fate = Fate::Unfit(error.to_string()),
             }
         }
-        let mut counted = stream::iter(batch::by_movie(events))
+        let mut counted = stream::iter(by_movie(events))
             .map(async |(movie, likes)| count_movie(&self.tables, &movie, likes, deadline).await)
             .buffer_unordered(CONCURRENCY);
         while let Some(outcomes) = counted.next().await {

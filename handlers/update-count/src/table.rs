@@ -12,12 +12,10 @@ use aws_sdk_dynamodb::{
     },
 };
 use jiff::Timestamp;
+use like::LikeEvent;
 use thiserror::Error;
 
-use crate::{
-    batch::Like,
-    transaction::{Reason, Transact, TransactError, Transaction},
-};
+use crate::transaction::{Reason, Transact, TransactError, Transaction};
 
 /// The tables were not written, as far as is known.
 #[derive(Debug, Error)]
@@ -53,7 +51,7 @@ impl Tables {
         let entries = transaction.likes.iter().map(|like| {
             let put = Put::builder()
                 .table_name(&self.ledger)
-                .set_item(Some(ledger_entry(like)))
+                .set_item(Some(ledger_entry(&like.event)))
                 .condition_expression("attribute_not_exists(likeKey)")
                 .build()?;
             Ok(TransactWriteItem::builder().put(put).build())
@@ -89,11 +87,11 @@ impl Transact for Tables {
 }
 
 /// The ledger's item of a like.
-fn ledger_entry(like: &Like) -> HashMap<String, AttributeValue> {
+#[must_use]
+pub fn ledger_entry(event: &LikeEvent) -> HashMap<String, AttributeValue> {
     let text = |value: String| AttributeValue::S(value);
-    let event = &like.event;
     let mut entry = HashMap::from([
-        ("likeKey".to_owned(), text(like.key.to_string())),
+        ("likeKey".to_owned(), text(event.key().to_string())),
         ("movieId".to_owned(), text(event.movie_id.to_string())),
         ("likeId".to_owned(), text(event.like_id.to_string())),
         ("likedAt".to_owned(), text(format!("{:.3}", event.liked_at))),
@@ -163,9 +161,10 @@ mod tests {
         types::error::{InternalServerError, ResourceNotFoundException},
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-    use like::{LikeEvent, MovieId};
+    use like::MovieId;
 
     use super::*;
+    use crate::batch::Like;
 
     fn like(user: Option<&str>) -> Like {
         let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap();

@@ -71,7 +71,7 @@ _faults likes:
 
 [no-exit-message]
 _e2e:
-    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test load --test quarantine --test rebuild --test verify
+    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test load --test quarantine --test rebuild --test sql --test verify
 
 # The outputs of a stack as JSON.
 outputs stack="local": (_cli "outputs" stack)

@@ -2,6 +2,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { tlsOnly } from "./policy";
 
+/** Where in the bucket the likes are. */
+export const LIKES = "likes/";
+/** Where in the bucket the results of queries are. */
+export const QUERIES = "queries/";
+/** How long the results of queries are kept. */
+const QUERIES_DAYS = 7;
+
 export interface ArchiveArgs {
   /** 0 for never. */
   readonly coldAfterDays: number;
@@ -68,16 +75,19 @@ export class Archive extends pulumi.ComponentResource {
         bucket: bucket.bucket,
         rules: [
           {
-            id: "likes",
+            id: "all",
             status: "Enabled",
             filter: { prefix: "" },
             abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
             noncurrentVersionExpiration: { noncurrentDays: 30 },
-            ...(args.coldAfterDays > 0 && {
-              transitions: [{ days: args.coldAfterDays, storageClass: "GLACIER_IR" }],
-            }),
-            ...(args.expireAfterDays > 0 && { expiration: { days: args.expireAfterDays } }),
           },
+          {
+            id: "queries",
+            status: "Enabled",
+            filter: { prefix: QUERIES },
+            expiration: { days: QUERIES_DAYS },
+          },
+          ...likesLifecycle(args),
         ],
       },
       { ...inside, dependsOn: [versioning] },
@@ -86,4 +96,25 @@ export class Archive extends pulumi.ComponentResource {
     this.arn = bucket.arn;
     this.registerOutputs({ bucket: this.bucket, arn: this.arn });
   }
+}
+
+/** The folder of a day's objects, in UTC. */
+export function dayFolder(day: string): string {
+  return `day=${day}/`;
+}
+
+/** What becomes of likes when they are old. */
+function likesLifecycle({ coldAfterDays, expireAfterDays }: ArchiveArgs) {
+  if (coldAfterDays === 0 && expireAfterDays === 0) {
+    return [];
+  }
+  return [
+    {
+      id: "likes",
+      status: "Enabled",
+      filter: { prefix: LIKES },
+      ...(coldAfterDays > 0 && { transitions: [{ days: coldAfterDays, storageClass: "GLACIER_IR" }] }),
+      ...(expireAfterDays > 0 && { expiration: { days: expireAfterDays } }),
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Archive } from "./archive";
+import { type Archive, dayFolder, LIKES } from "./archive";
 import { allow, trust } from "./policy";
 import type { LikeStream } from "./stream";
 
@@ -59,7 +59,7 @@ export class Delivery extends pulumi.ComponentResource {
       },
       inside,
     );
-    const day = "year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}";
+    const day = dayFolder("!{timestamp:yyyy-MM-dd}");
     const delivery = new aws.kinesis.FirehoseDeliveryStream(
       name,
       {
@@ -71,8 +71,8 @@ export class Delivery extends pulumi.ComponentResource {
           bufferingInterval: args.bufferSeconds,
           bufferingSize: 64,
           compressionFormat: "GZIP",
-          prefix: `likes/${day}/hour=!{timestamp:HH}/`,
-          errorOutputPrefix: `errors/!{firehose:error-output-type}/${day}/`,
+          prefix: `${LIKES}${day}`,
+          errorOutputPrefix: `errors/!{firehose:error-output-type}/${day}`,
           cloudwatchLoggingOptions: {
             enabled: true,
             logGroupName: logs.name,

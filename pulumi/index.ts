@@ -5,6 +5,7 @@ import { AccessLogs } from "./accessLogs";
 import { Alarms } from "./alarms";
 import { LikesApi } from "./api";
 import { Archive } from "./archive";
+import { Catalog } from "./catalog";
 import { readSettings } from "./config";
 import { Counter } from "./counter";
 import { Delivery } from "./delivery";
@@ -31,6 +32,7 @@ const archive = new Archive(`${name}-archive`, {
   expireAfterDays: settings.archiveExpireAfterDays,
   protect: settings.protect,
 });
+const catalog = new Catalog(`${name}-archive`, { archive });
 const delivery = new Delivery(`${name}-delivery`, {
   stream,
   archive,
@@ -102,6 +104,8 @@ export const streamName = stream.name;
 export const countsTable = tables.counts.name;
 export const ledgerTable = tables.ledger.name;
 export const archiveBucket = archive.bucket;
+export const archiveDatabase = catalog.database;
+export const archiveWorkgroup = catalog.workgroup;
 export const quarantineQueueUrl = quarantine.url;
 export const deliveryStream = delivery.name;
 export const ingestFunction = ingest.name;

@@ -5,7 +5,10 @@ import * as path from "node:path";
 /** The part of an OpenAPI document that is read here. */
 export interface OpenApiDocument {
   readonly components: {
-    readonly schemas: Record<string, { readonly type?: string; readonly required?: readonly string[] }>;
+    readonly schemas: Record<
+      string,
+      { readonly type?: string; readonly required?: readonly string[]; readonly pattern?: string }
+    >;
   };
 }
 

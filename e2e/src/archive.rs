@@ -17,20 +17,26 @@ impl Stack {
     /// If the archive cannot be read or an object of it is not lines of text.
     pub async fn archived_since(&self, time: DateTime) -> Vec<String> {
         let mut lines = Vec::new();
-        for key in self.keys_since(time).await {
-            let object = self.s3.get_object().bucket(&self.outputs.archive_bucket).key(key).send().await;
-            let bytes = object
-                .expect("the object is there")
-                .body
-                .collect()
-                .await
-                .expect("the object is read")
-                .to_vec();
-            let text = plain(bytes);
+        for bytes in self.objects_since(time).await {
+            let text = String::from_utf8(plain(bytes)).expect("the object is text");
             assert!(text.ends_with('\n'), "the last line has no end: {text:?}");
             lines.extend(text.lines().map(ToOwned::to_owned));
         }
         lines
+    }
+
+    /// The objects that were archived since a time, as they are.
+    ///
+    /// # Panics
+    /// If the archive cannot be read.
+    pub async fn objects_since(&self, time: DateTime) -> Vec<Vec<u8>> {
+        let mut objects = Vec::new();
+        for key in self.keys_since(time).await {
+            let object = self.s3.get_object().bucket(&self.outputs.archive_bucket).key(key).send().await;
+            let body = object.expect("the object is there").body.collect().await;
+            objects.push(body.expect("the object is read").to_vec());
+        }
+        objects
     }
 
     async fn keys_since(&self, time: DateTime) -> Vec<String> {
@@ -53,13 +59,16 @@ impl Stack {
     }
 }
 
-/// The text of an object, which is compressed on AWS and not on the emulator.
-fn plain(bytes: Vec<u8>) -> String {
-    if bytes.starts_with(GZIP_MAGIC) {
-        let mut text = String::new();
-        MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("the object is gzip");
-        text
-    } else {
-        String::from_utf8(bytes).expect("the object is text")
+/// The content of an object, which is compressed on AWS and not on the emulator.
+///
+/// # Panics
+/// If it breaks off.
+#[must_use]
+pub fn plain(bytes: Vec<u8>) -> Vec<u8> {
+    if !bytes.starts_with(GZIP_MAGIC) {
+        return bytes;
     }
+    let mut content = Vec::new();
+    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut content).expect("the object is gzip");
+    content
 }

@@ -11,6 +11,7 @@ mod movie;
 mod stack;
 
 pub use api::{Api, Problem, new_key};
+pub use archive::plain;
 pub use eventually::{eventually, stays};
 pub use faults::Faults;
 pub use movie::new_movie;

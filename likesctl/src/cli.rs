@@ -143,6 +143,9 @@ pub(crate) struct Verify {
     /// Likes younger than this may still be on their way and are not called wrong
     #[arg(long, default_value = "2m", value_parser = humantime::parse_duration)]
     pub margin: Duration,
+    /// The results of queries/verify.sql as CSV, instead of reading the archive: for one that outgrows this machine
+    #[arg(long, conflicts_with_all = ["margin", "parallel"])]
+    pub survey: Option<PathBuf>,
     /// How many objects of the archive are read at once
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallel: u16,

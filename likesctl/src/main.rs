@@ -17,6 +17,7 @@ mod quarantine;
 mod queue;
 mod rebuild;
 mod schedule;
+mod survey;
 mod tally;
 mod verdict;
 mod verify;

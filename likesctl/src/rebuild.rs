@@ -21,8 +21,8 @@ use crate::{
     counts::{self, Count, CountsError},
     ledger::{Ledger, LedgerError, MAX_KEYS},
     plan::{Left, Plan, Standing, is_forgotten},
+    survey::{Likes, Survey},
     tally::{LikeHash, Tally, hash, length},
-    verdict::{Likes, Survey},
     verify,
 };
 

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     archive::Line,
-    verdict::{Likes, Survey},
+    survey::{Likes, Survey},
 };
 
 /// What stands for a like in memory.

@@ -1,30 +1,15 @@
 //! Comparing the archive with the counts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{counts::Count, tally::length};
-
-/// What an archive holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Survey {
-    pub movies: BTreeMap<String, Likes>,
-    /// Lines, copies included.
-    pub lines: u64,
-    /// Lines in which there is no like: records that went to quarantine.
-    pub unreadable: u64,
-}
-
-/// A movie's distinct likes in the archive.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Likes {
-    /// Those that must be counted.
-    pub archived: u64,
-    /// Besides, those that are too young to be called wrong.
-    pub young: u64,
-}
+use crate::{
+    counts::Count,
+    survey::{Likes, Survey},
+    tally::length,
+};
 
 /// A movie whose count is not what the archive says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

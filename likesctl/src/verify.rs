@@ -11,6 +11,7 @@ use crate::{
     archive::{Archive, ArchiveError, Line},
     cli::Verify,
     counts::{self, CountsError},
+    survey::{self, Survey, SurveyError},
     tally::Tally,
     verdict::{Difference, Verdict},
 };
@@ -21,6 +22,8 @@ pub(crate) enum VerifyError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error(transparent)]
+    Survey(#[from] SurveyError),
+    #[error(transparent)]
     Counts(#[from] CountsError),
     #[error("the verdict cannot be written as JSON")]
     Json(#[from] serde_json::Error),
@@ -28,13 +31,9 @@ pub(crate) enum VerifyError {
 
 /// Compares, prints the verdict and says whether all counts are right.
 pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<bool, VerifyError> {
-    let config = outputs.sdk_config().await;
-    let archive = Archive::new(outputs.s3(&config), outputs.archive_bucket.clone());
-    let settled = settled(args.margin);
-    let lines = archive.lines(archive.objects().await?, usize::from(args.parallel));
-    let survey = tally(lines, settled).await?.survey();
+    let (survey, settled) = survey(outputs, args).await?;
     // Read last, so that what was archived meanwhile is counted.
-    let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+    let dynamodb = aws_sdk_dynamodb::Client::new(&outputs.sdk_config().await);
     let counts = counts::read(&dynamodb, &outputs.counts_table).await?;
     let verdict = survey.compare(&counts, settled);
     if json {
@@ -43,6 +42,17 @@ pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<
         print(&verdict);
     }
     Ok(verdict.differences.is_empty())
+}
+
+/// What the archive holds, and the time after which likes are young.
+async fn survey(outputs: &Outputs, args: &Verify) -> Result<(Survey, Timestamp), VerifyError> {
+    if let Some(file) = &args.survey {
+        return Ok(survey::read(file)?);
+    }
+    let archive = Archive::new(outputs.s3(&outputs.sdk_config().await), outputs.archive_bucket.clone());
+    let settled = settled(args.margin);
+    let lines = archive.lines(archive.objects().await?, usize::from(args.parallel));
+    Ok((tally(lines, settled).await?.survey(), settled))
 }
 
 /// The time since when likes are too young to be judged.

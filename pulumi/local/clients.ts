@@ -1,9 +1,11 @@
 /** Clients of the emulator's services. */
 import { APIGateway } from "@aws-sdk/client-api-gateway";
+import { Athena } from "@aws-sdk/client-athena";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { Firehose } from "@aws-sdk/client-firehose";
+import { Glue } from "@aws-sdk/client-glue";
 import { IAM } from "@aws-sdk/client-iam";
 import { Kinesis } from "@aws-sdk/client-kinesis";
 import { KMS } from "@aws-sdk/client-kms";
@@ -31,9 +33,11 @@ export function connect({ endpoint, region }: Site) {
   const config = { endpoint, region, credentials: CREDENTIALS };
   return {
     apiGateway: new APIGateway(config),
+    athena: new Athena(config),
     cloudWatch: new CloudWatch(config),
     dynamodb: new DynamoDB(config),
     firehose: new Firehose(config),
+    glue: new Glue(config),
     iam: new IAM(config),
     kinesis: new Kinesis(config),
     kms: new KMS(config),

@@ -6,6 +6,9 @@ export const UNREPRESENTED: Record<string, Record<string, string>> = {
   "aws:apigateway/deployment:Deployment": {
     triggers: "says when to deploy again; the local stack is deployed once",
   },
+  "aws:athena/workgroup:Workgroup": {
+    forceDestroy: "says how the workgroup is deleted; the emulator's state is dropped as a whole",
+  },
   "aws:kms/key:Key": {
     deletionWindowInDays: "says how the key is deleted; the emulator's state is dropped as a whole",
   },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { readOpenApi } from "../openapi";
 import { arn, POLICY, type Program, program } from "./program";
 
 let dev: Program;
@@ -105,9 +106,8 @@ test("Firehose archives the stream, compressed, by date", () => {
     bufferingInterval: 60,
     bufferingSize: 64,
     compressionFormat: "GZIP",
-    prefix: "likes/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/",
-    errorOutputPrefix:
-      "errors/!{firehose:error-output-type}/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/",
+    prefix: "likes/day=!{timestamp:yyyy-MM-dd}/",
+    errorOutputPrefix: "errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/",
     cloudwatchLoggingOptions: {
       enabled: true,
       logGroupName: "likes-delivery",
@@ -125,10 +125,64 @@ test("the outputs have the names that clients know", () => {
     countsTable: "likes-counts",
     ledgerTable: "likes-ledger",
     archiveBucket: "likes-archive",
+    archiveDatabase: "likes_archive_dev",
+    archiveWorkgroup: "likes-archive",
     quarantineQueueUrl: "https://likes-quarantine",
     deliveryStream: "likes-delivery",
     ingestFunction: "likes-ingest",
     updateFunction: "likes-update",
     getFunction: "likes-get",
   });
+});
+
+test("Athena finds the archive where Firehose writes it, by day", () => {
+  const { databaseName, parameters, partitionKeys, storageDescriptor } = dev.one(
+    "aws:glue/catalogTable:CatalogTable",
+  ).inputs;
+  assert.equal(databaseName, "likes_archive_dev");
+  assert.deepEqual(partitionKeys, [{ name: "day", type: "string" }]);
+  assert.deepEqual(parameters, {
+    EXTERNAL: "TRUE",
+    "projection.enabled": "true",
+    "projection.day.type": "date",
+    "projection.day.format": "yyyy-MM-dd",
+    "projection.day.range": "2026-01-01,NOW",
+    "storage.location.template": `s3://likes-archive/likes/day=\${day}/`,
+  });
+  assert.equal(storageDescriptor.location, "s3://likes-archive/likes/");
+});
+
+test("Athena's table has a column for each group of the pattern, which knows the API's own forms", () => {
+  const { columns, serDeInfo } = dev.one("aws:glue/catalogTable:CatalogTable").inputs.storageDescriptor;
+  const pattern = serDeInfo.parameters["input.regex"];
+  assert.deepEqual(
+    columns.map(({ name }: { name: string }) => name),
+    ["like_id", "movie_id", "user_id", "liked_at"],
+  );
+  const { MovieId, UserId } = readOpenApi().components.schemas;
+  for (const form of [MovieId, UserId]) {
+    const inner = form?.pattern?.replace(/^\^|\$$/g, "");
+    assert.ok(inner && pattern.includes(`"(${inner})"`), inner);
+  }
+  const like = `{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"m","likedAt":"2026-11-23T05:00:00.123Z"}`;
+  const columnsOf = (line: string) => new RegExp(`^(?:${pattern})$`, "s").exec(line)?.slice(1);
+  const values = ["01a206c6-78fb-7cc3-98c4-dc0c0c07398f", "m", undefined, "2026-11-23T05:00:00.123Z"];
+  assert.deepEqual(columnsOf(like), values);
+  assert.deepEqual(columnsOf(`garbage${like}`), values);
+  assert.equal(columnsOf(like.replace("1", "2")), undefined);
+});
+
+test("what queries find is kept for a while, apart from the likes", () => {
+  const { configuration } = dev.one("aws:athena/workgroup:Workgroup").inputs;
+  assert.ok(configuration.enforceWorkgroupConfiguration);
+  assert.deepEqual(configuration.resultConfiguration, {
+    outputLocation: "s3://likes-archive/queries/",
+    encryptionConfiguration: { encryptionOption: "SSE_S3" },
+  });
+  const rules: { id: string }[] = dev.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+    .inputs.rules;
+  assert.deepEqual(
+    rules.find(({ id }) => id === "queries"),
+    { id: "queries", status: "Enabled", filter: { prefix: "queries/" }, expiration: { days: 7 } },
+  );
 });

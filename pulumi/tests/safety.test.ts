@@ -88,15 +88,23 @@ test("a stack that is protected loses neither tables nor archive", () => {
 });
 
 test("what is uploaded in part is aborted, and old versions go", () => {
-  const [rule] = prod.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs.rules;
-  assert.deepEqual(rule, {
-    id: "likes",
-    status: "Enabled",
-    filter: { prefix: "" },
-    abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
-    noncurrentVersionExpiration: { noncurrentDays: 30 },
-    transitions: [{ days: 90, storageClass: "GLACIER_IR" }],
-  });
+  const { rules } = prod.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs;
+  assert.deepEqual(rules, [
+    {
+      id: "all",
+      status: "Enabled",
+      filter: { prefix: "" },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+      noncurrentVersionExpiration: { noncurrentDays: 30 },
+    },
+    { id: "queries", status: "Enabled", filter: { prefix: "queries/" }, expiration: { days: 7 } },
+    {
+      id: "likes",
+      status: "Enabled",
+      filter: { prefix: "likes/" },
+      transitions: [{ days: 90, storageClass: "GLACIER_IR" }],
+    },
+  ]);
 });
 
 test("alarms tell whom the stack names, and nobody when it names nobody", () => {

@@ -1,9 +1,11 @@
 /** Every type of resource that the local stack knows. */
 import type { Creators } from "../resource";
 import { apiGateway } from "./apiGateway";
+import { athena } from "./athena";
 import { cloudWatch } from "./cloudWatch";
 import { dynamodb } from "./dynamodb";
 import { firehose } from "./firehose";
+import { glue } from "./glue";
 import { iam } from "./iam";
 import { kinesis } from "./kinesis";
 import { lambda } from "./lambda";
@@ -13,9 +15,11 @@ import { sqs } from "./sqs";
 
 export const CREATORS: Creators = {
   ...apiGateway,
+  ...athena,
   ...cloudWatch,
   ...dynamodb,
   ...firehose,
+  ...glue,
   ...iam,
   ...kinesis,
   ...lambda,

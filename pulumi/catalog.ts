@@ -1,0 +1,98 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type Archive, dayFolder, LIKES, QUERIES } from "./archive";
+
+export interface CatalogArgs {
+  readonly archive: Archive;
+}
+
+/** The archive as a table that Athena can query. */
+export class Catalog extends pulumi.ComponentResource {
+  /** The database of the table `likes`. */
+  readonly database: pulumi.Output<string>;
+  /** The workgroup in which it is queried. */
+  readonly workgroup: pulumi.Output<string>;
+
+  constructor(name: string, args: CatalogArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:Catalog", name, {}, opts);
+    const inside = { parent: this };
+    const { bucket } = args.archive;
+    // Athena knows no hyphen in the names of databases, and Pulumi would put one before its own ending.
+    // https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
+    const database = new aws.glue.CatalogDatabase(
+      name,
+      { name: `${name}_${pulumi.getStack()}`.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_") },
+      inside,
+    );
+    const location = pulumi.interpolate`s3://${bucket}/${LIKES}`;
+    new aws.glue.CatalogTable(
+      name,
+      {
+        name: "likes",
+        databaseName: database.name,
+        tableType: "EXTERNAL_TABLE",
+        // Athena reckons the partitions, so that none has to be added:
+        // https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+        parameters: {
+          EXTERNAL: "TRUE",
+          "projection.enabled": "true",
+          "projection.day.type": "date",
+          "projection.day.format": "yyyy-MM-dd",
+          "projection.day.range": "2026-01-01,NOW",
+          "storage.location.template": pulumi.interpolate`${location}${dayFolder(`\${day}`)}`,
+        },
+        partitionKeys: [{ name: "day", type: "string" }],
+        storageDescriptor: {
+          location,
+          inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
+          outputFormat: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+          columns: ["like_id", "movie_id", "user_id", "liked_at"].map((column) => ({
+            name: column,
+            type: "string",
+          })),
+          // The archive is raw, and the JSON SerDe does not find a like behind a broken record on its line.
+          serDeInfo: {
+            serializationLibrary: "org.apache.hadoop.hive.serde2.RegexSerDe",
+            parameters: { "input.regex": readQuery("likes.regex") },
+          },
+        },
+      },
+      inside,
+    );
+    const workgroup = new aws.athena.Workgroup(
+      name,
+      {
+        // Queries that were saved or run in it do not hold up its removal.
+        forceDestroy: true,
+        configuration: {
+          enforceWorkgroupConfiguration: true,
+          publishCloudwatchMetricsEnabled: true,
+          resultConfiguration: {
+            outputLocation: pulumi.interpolate`s3://${bucket}/${QUERIES}`,
+            encryptionConfiguration: { encryptionOption: "SSE_S3" },
+          },
+        },
+      },
+      inside,
+    );
+    new aws.athena.NamedQuery(
+      name,
+      {
+        name: "verify",
+        database: database.name,
+        workgroup: workgroup.name,
+        query: readQuery("verify.sql"),
+      },
+      inside,
+    );
+    this.database = database.name;
+    this.workgroup = workgroup.name;
+    this.registerOutputs({ database: this.database, workgroup: this.workgroup });
+  }
+}
+
+function readQuery(file: string): string {
+  return fs.readFileSync(path.join(__dirname, "..", "queries", file), "utf8").trim();
+}

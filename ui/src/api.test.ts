@@ -1,0 +1,78 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { Api } from "./api";
+import { newLike } from "./like";
+
+const api = new Api("https://api.example/v1");
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+function answer(status: number, body = "{}", headers: Record<string, string> = {}) {
+  const fetch = vi.fn(async (_url: string, _init?: RequestInit) => new Response(body, { status, headers }));
+  vi.stubGlobal("fetch", fetch);
+  return fetch;
+}
+
+test("a like is sent with its key and outlives the page", async () => {
+  const fetch = answer(202);
+  const like = newLike("m", 1);
+  expect(await api.post(like)).toEqual({ outcome: "accepted" });
+  const [url, init] = fetch.mock.calls[0] ?? [];
+  expect(url).toBe("https://api.example/v1/likes");
+  expect(init).toMatchObject({
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": like.id },
+    body: '{"movieId":"m"}',
+    keepalive: true,
+  });
+});
+
+test.each([
+  [429, "throttled"],
+  [500, "service"],
+  [503, "service"],
+  [504, "service"],
+  [408, "service"],
+])("%d is tried again, after as long as the API says", async (status, why) => {
+  answer(status, "{}", { "Retry-After": "7" });
+  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 7000 });
+  answer(status, "not JSON", { "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT" });
+  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 0 });
+});
+
+test("no answer is tried again: the like may have been accepted", async () => {
+  vi.stubGlobal("fetch", async () => {
+    throw new TypeError("network");
+  });
+  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why: "network", afterMs: 0 });
+});
+
+test("a refusal says what is wrong", async () => {
+  answer(
+    400,
+    '{"detail":"out of form","errors":[{"detail":"the key is too old","header":"Idempotency-Key"}]}',
+  );
+  const refused = { outcome: "refused", detail: "out of form; the key is too old" };
+  expect(await api.post(newLike("m", 1))).toEqual(refused);
+  answer(403, "<html>");
+  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "refused", detail: "status 403" });
+});
+
+test("counts are asked for a hundred at a time", async () => {
+  const ids = Array.from({ length: 150 }, (_, index) => `m${index}`);
+  const fetch = vi.fn(async (url: string) => {
+    const asked = new URL(url).searchParams.getAll("movieId");
+    return Response.json({ likes: asked.map((movieId) => ({ movieId, likes: 3 })) });
+  });
+  vi.stubGlobal("fetch", fetch);
+  const counts = await api.counts(ids);
+  expect([...counts.keys()]).toEqual(ids);
+  expect(counts.get("m149")).toBe(3);
+  expect(fetch).toHaveBeenCalledTimes(2);
+});
+
+test("counts that cannot be had are an error, not zeros", async () => {
+  answer(503);
+  await expect(api.counts(["m"])).rejects.toThrow("503");
+});

@@ -1,0 +1,100 @@
+/** Calls of the API and what their answers mean. */
+import type { Like } from "./like";
+
+/** What became of sending a like. */
+export type Posted =
+  /** It will be counted once. */
+  | { readonly outcome: "accepted" }
+  /** It may be accepted if it is sent again, with the same key. */
+  | { readonly outcome: "later"; readonly why: Why; readonly afterMs: number }
+  /** It never will be. */
+  | { readonly outcome: "refused"; readonly detail: string };
+
+/** Why a like was not accepted, or not known to be. */
+export type Why = "network" | "throttled" | "service";
+
+/** How long an answer is waited for: API Gateway gives up after 29 s. */
+const TIMEOUT_MS = 30_000;
+
+/** The longest that a like waits because the API says so. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** The most movies that can be asked for at once. */
+const MAX_MOVIES = 100;
+
+export class Api {
+  private readonly url: string;
+
+  constructor(apiUrl: string) {
+    this.url = `${apiUrl}/likes`;
+  }
+
+  /** Sends a like. Whatever happens is an outcome. */
+  async post({ id, movieId }: Like): Promise<Posted> {
+    let response: Response;
+    try {
+      response = await fetch(this.url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": id },
+        body: JSON.stringify({ movieId }),
+        // It goes on when the page is left.
+        keepalive: true,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch {
+      return { outcome: "later", why: "network", afterMs: 0 };
+    }
+    if (response.status === 202) {
+      return { outcome: "accepted" };
+    }
+    if (mayPass(response.status)) {
+      const why = response.status === 429 ? "throttled" : "service";
+      return { outcome: "later", why, afterMs: retryAfterMs(response.headers) };
+    }
+    return { outcome: "refused", detail: await detailOf(response) };
+  }
+
+  /**
+   * The counts of movies, by their ids.
+   *
+   * @throws Error if they cannot be had now.
+   */
+  async counts(movieIds: readonly string[]): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (let start = 0; start < movieIds.length; start += MAX_MOVIES) {
+      const query = movieIds.slice(start, start + MAX_MOVIES).map((id) => ["movieId", id]);
+      const response = await fetch(`${this.url}?${new URLSearchParams(query)}`, {
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (!response.ok) {
+        throw new Error(`the API answered ${response.status}`);
+      }
+      const { likes }: { likes: { movieId: string; likes: number }[] } = await response.json();
+      for (const { movieId, likes: count } of likes) {
+        counts.set(movieId, count);
+      }
+    }
+    return counts;
+  }
+}
+
+/** Whether the same request may be accepted later. */
+function mayPass(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408 || status === 425;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, of which the API uses the seconds. */
+function retryAfterMs(headers: Headers): number {
+  const seconds = Number(headers.get("Retry-After") ?? 0);
+  return seconds > 0 ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : 0;
+}
+
+/** What a problem document says is wrong: https://www.rfc-editor.org/rfc/rfc9457 */
+async function detailOf(response: Response): Promise<string> {
+  const problem = await response.json().catch(() => undefined);
+  const details = [
+    problem?.detail,
+    ...(problem?.errors ?? []).map((error: { detail?: string }) => error.detail),
+  ];
+  return details.filter((detail) => typeof detail === "string").join("; ") || `status ${response.status}`;
+}

@@ -1,0 +1,36 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { ConfigError, loadConfig, parseConfig } from "./config";
+
+const GOOD = { apiUrl: "https://api.example/v1", region: "eu-west-1", build: "1a2b3c4" };
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("a configuration is read, and a slash at the end of the URL is no matter", () => {
+  expect(parseConfig(JSON.stringify(GOOD))).toEqual(GOOD);
+  expect(parseConfig(JSON.stringify({ ...GOOD, apiUrl: "https://api.example/v1/" }))).toEqual(GOOD);
+});
+
+test.each([
+  ["", "not JSON"],
+  ["<!doctype html>", "not JSON"],
+  ["null", "apiUrl"],
+  ["[]", "apiUrl"],
+  [JSON.stringify({ ...GOOD, apiUrl: "api.example" }), "apiUrl"],
+  [JSON.stringify({ ...GOOD, apiUrl: "javascript:alert(1)" }), "apiUrl"],
+  [JSON.stringify({ ...GOOD, region: undefined }), "region"],
+  [JSON.stringify({ ...GOOD, build: 7 }), "build"],
+])("%s is refused, and what is wrong is named", (text, named) => {
+  expect(() => parseConfig(text)).toThrow(ConfigError);
+  expect(() => parseConfig(text)).toThrow(named);
+});
+
+test("a configuration that is not there is told from one that cannot be reached", async () => {
+  vi.stubGlobal("fetch", async () => new Response("", { status: 404 }));
+  await expect(loadConfig()).rejects.toThrow("missing: the server answered 404");
+  vi.stubGlobal("fetch", async () => {
+    throw new TypeError("network");
+  });
+  await expect(loadConfig()).rejects.toThrow("cannot be reached");
+});

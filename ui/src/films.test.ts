@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { choose, FILMS } from "./films";
+
+const titles = (...args: Parameters<typeof choose>) => choose(...args).map(({ title }) => title);
+
+test("there are two dozen films, each once, with ids that the API takes", () => {
+  expect(new Set(FILMS.map(({ id }) => id)).size).toBe(24);
+  for (const { id, line } of FILMS) {
+    expect(id).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+    expect(line).not.toBe("");
+  }
+});
+
+test("a search finds all of its words, whatever their case and accents", () => {
+  expect(titles("AMELIE", "title", () => 0)).toEqual(["Amélie"]);
+  expect(titles("  1994 hope ", "title", () => 0)).toEqual(["The Shawshank Redemption"]);
+  expect(titles("no such film", "title", () => 0)).toEqual([]);
+});
+
+test("films are in the order that is asked for", () => {
+  expect(titles("", "title", () => 0).slice(0, 4)).toEqual([
+    "12 Angry Men",
+    "2001: A Space Odyssey",
+    "Alien",
+    "Amélie",
+  ]);
+  expect(titles("", "year", () => 0)[0]).toBe("Metropolis");
+  const likes = (id: string) => ({ tt0133093: 5, tt0078748: 7 })[id] ?? 0;
+  expect(titles("", "likes", likes).slice(0, 3)).toEqual(["Alien", "The Matrix", "12 Angry Men"]);
+});

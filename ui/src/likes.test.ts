@@ -1,0 +1,123 @@
+import { expect, test } from "vitest";
+import { newLike } from "./like";
+import { Likes } from "./likes";
+
+function counts(count: number, movieId = "m") {
+  return new Map([[movieId, count]]);
+}
+
+function known(count: number): Likes {
+  const likes = new Likes();
+  likes.confirm(counts(count));
+  return likes;
+}
+
+test("no count is shown before one is known", () => {
+  const likes = new Likes();
+  expect(likes.shown("m")).toBeUndefined();
+  likes.click("m");
+  expect(likes.shown("m")).toBeUndefined();
+  likes.confirm(counts(4));
+  expect(likes.shown("m")).toBe(4);
+});
+
+test("a click is shown at once, and once it is confirmed it is not shown twice", () => {
+  const likes = known(4);
+  const like = likes.click("m");
+  expect([likes.shown("m"), likes.isOptimistic("m")]).toEqual([5, true]);
+  likes.sending(like.id);
+  likes.accepted(like.id);
+  expect(likes.isAwaiting).toBe(true);
+  expect(likes.confirm(counts(4))).toEqual([]);
+  expect(likes.shown("m")).toBe(5);
+  const [counted] = likes.confirm(counts(5));
+  expect(counted?.like).toEqual(like);
+  expect([likes.shown("m"), likes.isOptimistic("m"), likes.isAwaiting]).toEqual([5, false, false]);
+  expect(likes.get(like.id)).toMatchObject({ stage: { name: "counted" }, tries: 1 });
+});
+
+test("the likes of others never make the page show more than there are", () => {
+  const likes = known(4);
+  const like = likes.click("m");
+  likes.accepted(like.id);
+  likes.confirm(counts(7));
+  expect(likes.shown("m")).toBe(7);
+});
+
+test("several clicks are several likes, and each is counted in its turn", () => {
+  const likes = known(0);
+  const clicked = [likes.click("m"), likes.click("m"), likes.click("m")];
+  expect(likes.shown("m")).toBe(3);
+  for (const like of clicked) {
+    likes.accepted(like.id);
+  }
+  likes.confirm(counts(2));
+  expect(clicked.map(({ id }) => likes.get(id)?.stage.name)).toEqual(["counted", "counted", "accepted"]);
+  expect(likes.shown("m")).toBe(3);
+});
+
+test("a like that was counted before its answer came is counted when it is accepted", () => {
+  const likes = known(4);
+  const like = likes.click("m");
+  likes.sending(like.id);
+  likes.waiting(like.id, "network");
+  likes.confirm(counts(5));
+  expect(likes.shown("m")).toBe(5);
+  expect(likes.get(like.id)?.stage.name).toBe("waiting");
+  likes.accepted(like.id);
+  likes.confirm(counts(5));
+  expect(likes.get(like.id)?.stage.name).toBe("counted");
+});
+
+test("a like from before a reload is not shown twice when its count had it already", () => {
+  const before = known(4);
+  const like = before.click("m");
+  const after = new Likes();
+  after.follow(like);
+  after.confirm(counts(5));
+  expect(after.shown("m")).toBe(5);
+});
+
+test("a refused like is taken back, from those clicked after it too", () => {
+  const likes = known(4);
+  const [one, other] = [likes.click("m"), likes.click("m")];
+  likes.accepted(other.id);
+  likes.refused(one.id, "out of form");
+  expect(likes.shown("m")).toBe(5);
+  likes.confirm(counts(5));
+  expect(likes.get(other.id)?.stage.name).toBe("counted");
+  expect(likes.get(one.id)?.stage).toEqual({ name: "refused", detail: "out of form" });
+});
+
+test("an answer that comes late does not lower a count", () => {
+  const likes = known(4);
+  likes.confirm(counts(3));
+  expect(likes.shown("m")).toBe(4);
+});
+
+test("a like whose count was not known at the click is never called counted", () => {
+  const likes = new Likes();
+  const like = likes.click("m");
+  likes.accepted(like.id);
+  likes.confirm(counts(9));
+  expect(likes.get(like.id)?.stage.name).toBe("accepted");
+  expect(likes.isAwaiting).toBe(false);
+});
+
+test("a movie's likes do not touch another's", () => {
+  const likes = known(4);
+  likes.confirm(counts(1, "other"));
+  likes.click("m");
+  expect(likes.shown("other")).toBe(1);
+  expect(likes.latestOf("other")).toBeUndefined();
+});
+
+test("a like is followed once, however often it is found", () => {
+  const likes = known(0);
+  const like = newLike("m", 1);
+  likes.follow(like);
+  likes.sending(like.id);
+  likes.follow(like);
+  expect(likes.get(like.id)?.tries).toBe(1);
+  expect(likes.latest()?.like).toEqual(like);
+});

@@ -1,0 +1,68 @@
+import { beforeEach, expect, test } from "vitest";
+import { newLike } from "./like";
+import { Outbox, type Store } from "./outbox";
+
+const API = "https://api.example/v1";
+
+beforeEach(() => {
+  localStorage.clear();
+});
+
+test("a like is there for another tab and after a reload, until it is removed", () => {
+  const like = newLike("m", 4);
+  new Outbox(() => localStorage, API).put(like);
+  const other = new Outbox(() => localStorage, API);
+  expect(other.all()).toEqual([like]);
+  expect(other.has(like.id)).toBe(true);
+  other.remove(like.id);
+  expect(new Outbox(() => localStorage, API).all()).toEqual([]);
+});
+
+test("likes of two tabs do not overwrite each other", () => {
+  const [one, other] = [new Outbox(() => localStorage, API), new Outbox(() => localStorage, API)];
+  const likes = [newLike("a", 1), newLike("b", 1), newLike("c", null)];
+  likes.forEach((like, index) => {
+    (index % 2 ? one : other).put(like);
+  });
+  expect(one.all()).toHaveLength(3);
+  expect(new Set(other.all())).toEqual(new Set(likes));
+});
+
+test("likes come in the order of their clicks", () => {
+  const outbox = new Outbox(() => localStorage, API);
+  const likes = [newLike("a", 1), newLike("b", 1), newLike("c", 1)];
+  for (const like of likes.toReversed()) {
+    outbox.put(like);
+  }
+  expect(outbox.all().map(({ movieId }) => movieId)).toEqual(["a", "b", "c"]);
+});
+
+test("another stack's likes, and what is no like, are left alone", () => {
+  const other = new Outbox(() => localStorage, "https://other.example/v1");
+  other.put(newLike("m", 1));
+  localStorage.setItem(`likestream ${API} x`, "{");
+  localStorage.setItem(`likestream ${API} y`, '{"id":"z","movieId":"m"}');
+  localStorage.setItem("unrelated", "1");
+  expect(new Outbox(() => localStorage, API).all()).toEqual([]);
+  expect(other.all()).toHaveLength(1);
+});
+
+const refuse = (): never => {
+  throw new DOMException("no", "QuotaExceededError");
+};
+const full: Store = { getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse, length: 1 };
+
+test.each([
+  ["takes nothing", () => full],
+  ["is forbidden", refuse],
+])("with a storage that %s likes are kept for as long as the page is open, and it says so", (_, store) => {
+  const outbox = new Outbox(store, API);
+  expect(outbox.isSafe).toBe(true);
+  const like = newLike("m", 1);
+  outbox.put(like);
+  expect(outbox.isSafe).toBe(false);
+  expect(outbox.all()).toEqual([like]);
+  expect(outbox.has(like.id)).toBe(true);
+  outbox.remove(like.id);
+  expect(outbox.all()).toEqual([]);
+});

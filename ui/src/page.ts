@@ -1,0 +1,152 @@
+/** The page: films to like, and the way of a like. */
+import { Api } from "./api";
+import { Card } from "./card";
+import type { Config } from "./config";
+import { html, setText } from "./dom";
+import { choose, FILMS, ORDERS, type Order } from "./films";
+import { Likes } from "./likes";
+import { Outbox } from "./outbox";
+import { Panel } from "./panel";
+import { Poller } from "./poller";
+import { Sender } from "./sender";
+import { describe } from "./stage";
+
+/** How often likes that other tabs have left are looked for. */
+const ADOPT_MS = 30_000;
+
+export class Page {
+  private readonly likes = new Likes();
+  private readonly api: Api;
+  private readonly outbox: Outbox;
+  private readonly sender: Sender;
+  private readonly poller: Poller;
+
+  private readonly cards = new Map<string, Card>();
+  private readonly panel = new Panel();
+  private readonly search = html("input", { type: "search", id: "search", autocomplete: "off" });
+  private readonly order = html("select", { id: "order" });
+  private readonly found = html("p", { class: "found", role: "status" });
+  private readonly films = html("ul", { class: "films" });
+  private readonly notice = html("p", { class: "notice", role: "status" });
+  private readonly news = html("p", { class: "unseen", role: "status" });
+
+  /** Whether the last poll failed. */
+  private isStale = false;
+  /** What was last said of the like that was clicked last. */
+  private said = "";
+
+  constructor(private readonly config: Config) {
+    this.api = new Api(config.apiUrl);
+    this.outbox = new Outbox(() => localStorage, config.apiUrl);
+    this.sender = new Sender(this.api, this.outbox, this.likes, () => this.onChange());
+    this.poller = new Poller(
+      () => this.poll(),
+      () => this.likes.isAwaiting,
+    );
+    for (const film of FILMS) {
+      this.cards.set(film.id, new Card(film, () => this.sender.like(film.id)));
+    }
+  }
+
+  /** Puts the page into an element and starts it. */
+  start(main: Element): void {
+    const { region, build } = this.config;
+    this.order.append(...Object.entries(ORDERS).map(([value, label]) => html("option", { value }, label)));
+    main.replaceChildren(
+      this.notice,
+      html(
+        "section",
+        { class: "catalogue", "aria-labelledby": "films" },
+        html("h2", { id: "films", tabindex: "-1" }, "Films"),
+        html(
+          "search",
+          { class: "tools" },
+          html("label", { for: "search" }, "Search"),
+          this.search,
+          html("label", { for: "order" }, "Sort by"),
+          this.order,
+          this.found,
+        ),
+        this.films,
+      ),
+      this.panel.element,
+      this.news,
+    );
+    document.body.append(
+      html(
+        "footer",
+        {},
+        html("p", {}, `Region ${region}, build ${build}. Film titles belong to their owners.`),
+      ),
+    );
+    this.search.addEventListener("input", () => this.arrange());
+    this.order.addEventListener("change", () => this.arrange());
+    this.arrange();
+
+    addEventListener("online", () => {
+      this.sender.resume();
+      this.poller.hurry();
+    });
+    addEventListener("offline", () => this.sender.adopt());
+    setInterval(() => this.sender.adopt(), ADOPT_MS);
+    this.sender.resume();
+    this.poller.start();
+  }
+
+  /** Shows the films that are searched for, in the order asked for. */
+  private arrange(): void {
+    const likes = (id: string) => this.likes.shown(id) ?? 0;
+    const films = choose(this.search.value, this.order.value as Order, likes);
+    this.films.replaceChildren(...films.flatMap(({ id }) => this.cards.get(id)?.element ?? []));
+    setText(
+      this.found,
+      films.length === 0 ? "No film found" : films.length === 1 ? "1 film" : `${films.length} films`,
+    );
+  }
+
+  private async poll(): Promise<boolean> {
+    const shown = () => FILMS.map(({ id }) => this.likes.shown(id)).join();
+    const before = shown();
+    try {
+      const counted = this.likes.confirm(await this.api.counts(FILMS.map(({ id }) => id)));
+      this.isStale = false;
+      return counted.length > 0 || shown() !== before;
+    } catch {
+      this.isStale = true;
+      return false;
+    } finally {
+      this.render();
+    }
+  }
+
+  private onChange(): void {
+    const wasAwaiting = this.said;
+    this.render();
+    if (this.likes.isAwaiting && this.said !== wasAwaiting) {
+      this.poller.hurry();
+    }
+  }
+
+  private render(): void {
+    for (const [id, card] of this.cards) {
+      card.update(this.likes.shown(id), this.likes.isOptimistic(id), this.likes.latestOf(id));
+    }
+    const latest = this.likes.latest();
+    const title = FILMS.find(({ id }) => id === latest?.like.movieId)?.title ?? "";
+    this.panel.update(latest, title);
+    this.said = latest ? `${title}: ${describe(latest.stage)}` : "";
+    setText(this.news, this.said);
+    setText(this.notice, this.warning());
+  }
+
+  /** What the user has to know of the whole. */
+  private warning(): string {
+    if (!this.outbox.isSafe) {
+      return "This browser does not let the page store anything: keep it open until your likes are accepted.";
+    }
+    if (!navigator.onLine) {
+      return "You are offline. Likes are kept and sent when you are back; counts may be out of date.";
+    }
+    return this.isStale ? "The counts cannot be had at the moment and may be out of date." : "";
+  }
+}

@@ -1,0 +1,129 @@
+/** The way of one like through the pipeline, as far as a page can see it. */
+import { html, setText } from "./dom";
+import type { Followed } from "./likes";
+import { describe } from "./stage";
+
+type State = "done" | "now" | "ahead" | "failed" | "unseen";
+
+interface Step {
+  readonly title: string;
+  readonly text: string;
+  readonly state: State;
+}
+
+const WORDS: Record<State, string> = {
+  done: "done",
+  now: "under way",
+  ahead: "not yet",
+  failed: "failed",
+  unseen: "not to be seen from here",
+};
+
+export class Panel {
+  readonly element: HTMLElement;
+  private readonly subject = html("p", { class: "subject" });
+  private readonly list = html("ol", { class: "steps" });
+  private readonly rows: { row: HTMLLIElement; title: Element; text: Element; state: Element }[] = [];
+
+  constructor() {
+    const heading = html("h2", { id: "way" }, "The way of a like");
+    const note = html(
+      "p",
+      { class: "note" },
+      "A page sees counts, not single likes: when others like the same film at the same moment, the like that was seen counted may be theirs.",
+    );
+    this.element = html(
+      "aside",
+      { class: "panel", "aria-labelledby": "way" },
+      heading,
+      this.subject,
+      this.list,
+      note,
+    );
+    this.update(undefined, "");
+  }
+
+  /** Follows a like of a film. */
+  update(followed: Followed | undefined, title: string): void {
+    const like = followed?.like;
+    setText(
+      this.subject,
+      like ? `${title}, key ${like.id}` : "Like a film, and follow its like from here to the count.",
+    );
+    steps(followed).forEach((step, index) => {
+      const { row, title, text, state } = this.row(index);
+      setText(title, step.title);
+      setText(text, step.text);
+      setText(state, ` (${WORDS[step.state]})`);
+      row.dataset.state = step.state;
+      if (step.state === "now") {
+        row.setAttribute("aria-current", "step");
+      } else {
+        row.removeAttribute("aria-current");
+      }
+    });
+  }
+
+  private row(index: number) {
+    const known = this.rows[index];
+    if (known) {
+      return known;
+    }
+    const [title, text, state] = [html("strong"), html("span"), html("span", { class: "unseen" })];
+    const row = html("li", {}, title, state, text);
+    this.list.append(row);
+    this.rows.push({ row, title, text, state });
+    return { row, title, text, state };
+  }
+}
+
+/** What is known of each step. */
+export function steps(followed: Followed | undefined): Step[] {
+  const stage = followed?.stage.name;
+  const { like, tries = 0, acceptedAt, countedAt } = followed ?? {};
+  const isAccepted = stage === "accepted" || stage === "counted";
+  const sent = followed && (tries === 0 || !isAccepted) ? describe(followed.stage) : "";
+  return [
+    {
+      title: "Clicked",
+      text: like
+        ? `at ${new Date(like.clickedAt).toLocaleTimeString("en-GB")}, and kept by this browser`
+        : "",
+      state: like ? "done" : "ahead",
+    },
+    {
+      title: "Sent to API Gateway",
+      text: isAccepted ? times(tries) : sent,
+      state: isAccepted ? "done" : stage === "refused" ? "failed" : stage ? "now" : "ahead",
+    },
+    {
+      title: "Accepted by IngestLike",
+      text:
+        like && acceptedAt
+          ? `after ${duration(acceptedAt - like.clickedAt)}: the Kinesis stream has it`
+          : "puts it on the Kinesis stream and answers 202",
+      state: isAccepted ? "done" : "ahead",
+    },
+    {
+      title: "Counted by UpdateCount",
+      text:
+        acceptedAt && countedAt
+          ? `seen ${duration(countedAt - acceptedAt)} later: once, in DynamoDB`
+          : "adds it to the count in DynamoDB, once, whatever is delivered twice",
+      state: stage === "counted" ? "done" : stage === "accepted" ? "now" : "ahead",
+    },
+    {
+      title: "Archived by Firehose",
+      text: "writes it to S3 within a minute or so. This page cannot see the archive.",
+      state: "unseen",
+    },
+  ];
+}
+
+function times(tries: number): string {
+  return tries > 1 ? `${tries} times, with the same key` : "once";
+}
+
+function duration(ms: number): string {
+  return ms < 1000 ? `${Math.max(0, ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { intervalMs, Poller } from "./poller";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function hide(isHidden: boolean) {
+  vi.spyOn(document, "hidden", "get").mockReturnValue(isHidden);
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
+test("it asks often while a like is to be counted, and ever more rarely when nothing is new", () => {
+  expect([0, 1, 2, 20].map((unchanged) => intervalMs(true, unchanged))).toEqual([300, 450, 675, 10_000]);
+  expect([0, 1, 20].map((unchanged) => intervalMs(false, unchanged))).toEqual([4000, 6000, 60_000]);
+});
+
+test("it asks at the start, and again", async () => {
+  const poll = vi.fn(async () => true);
+  new Poller(poll, () => false).start();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(poll).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(poll).toHaveBeenCalledTimes(3);
+});
+
+test("it asks no more while nobody looks, and at once when somebody does", async () => {
+  const poll = vi.fn(async () => false);
+  new Poller(poll, () => true).start();
+  await vi.advanceTimersByTimeAsync(0);
+  hide(true);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(poll).toHaveBeenCalledTimes(1);
+  hide(false);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(poll).toHaveBeenCalledTimes(2);
+});
+
+test("it does not ask twice at once", async () => {
+  let answer = () => {};
+  const poll = vi.fn(() => new Promise<boolean>((resolve) => (answer = () => resolve(true))));
+  const poller = new Poller(poll, () => true);
+  poller.start();
+  await vi.advanceTimersByTimeAsync(0);
+  poller.hurry();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(poll).toHaveBeenCalledTimes(1);
+  answer();
+  await vi.advanceTimersByTimeAsync(300);
+  expect(poll).toHaveBeenCalledTimes(2);
+});

@@ -27,7 +27,7 @@ local-down: (_cli "down")
 
 # Everything that CI runs: formats, lints, all tests, the end-to-end tests on a stack of their own.
 [no-exit-message]
-test: lint test-rust test-pulumi build
+test: lint test-rust test-ui build test-pulumi
     @cd pulumi && {{ cli }} with-stack just _e2e
     @cd pulumi && {{ cli }} with-faulty-stack just _faults 100
 
@@ -37,11 +37,13 @@ lint: _tools
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
     cd pulumi && npm run --silent check
+    cd ui && npm run --silent check
 
 # Format all code.
 format: _tools
     cargo fmt --all
     cd pulumi && npm run --silent format
+    cd ui && npm run --silent format
 
 # Unit and property tests of the handlers.
 [no-exit-message]
@@ -50,8 +52,13 @@ test-rust:
 
 # Unit tests of the Pulumi program and the local stack.
 [no-exit-message]
-test-pulumi: _tools
+test-pulumi: _build-ui
     cd pulumi && npm test --silent
+
+# Unit tests of the web page.
+[no-exit-message]
+test-ui: _tools
+    cd ui && npm test --silent
 
 # End-to-end tests against a running stack: local, or a Pulumi stack by its name.
 [no-exit-message]
@@ -72,6 +79,7 @@ _faults likes:
 [no-exit-message]
 _e2e:
     cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test load --test quarantine --test rebuild --test sql --test verify
+    cd ui && npm run --silent test-e2e
 
 # The outputs of a stack as JSON.
 outputs stack="local": (_cli "outputs" stack)
@@ -86,9 +94,14 @@ likesctl *args:
     @cargo build --quiet --workspace --bin likesctl
     @exec target/debug/likesctl "$@"
 
-# Build the functions for a stack's architecture; the local stack's is this machine's.
+# Draw the pictures of the web page in docs/images, and measure a first visit, on a stack of its own.
 [no-exit-message]
-build stack="local": _tools
+screenshots: build
+    @cd pulumi && exec {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
+
+# Build the web page, and the functions for a stack's architecture; the local stack's is this machine's.
+[no-exit-message]
+build stack="local": _build-ui
     cargo lambda build --release --output-format zip --$(just _cli architecture {{ stack }} | tr _ -)
 
 # Deploy on AWS: build the functions, then `pulumi up`.
@@ -111,6 +124,10 @@ destroy stack="dev" *args: _pulumi
 # Pin the Python tools of requirements.in, with hashes, in requirements.txt. Needs uv.
 lock:
     uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-header --no-annotate --output-file requirements.txt
+
+[no-exit-message]
+_build-ui: _tools
+    cd ui && npm run --silent build -- --logLevel warn
 
 # Ensure that the pinned tools are there, whoever called just.
 [no-exit-message]

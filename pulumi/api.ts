@@ -10,7 +10,9 @@ export interface LikesApiArgs {
   readonly document: OpenApiDocument;
   readonly ingest: RustFunction;
   readonly get: RustFunction;
-  readonly corsOrigins: readonly string[];
+  /** The origins whose pages may read the answers; all when there is none. */
+  readonly corsOrigins: readonly pulumi.Input<string>[];
+  readonly region: pulumi.Input<string>;
   readonly throttleRate: number;
   readonly throttleBurst: number;
   readonly accessLogs: AccessLogs;
@@ -45,6 +47,8 @@ export class LikesApi extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   /** The stage's base URL, without a slash at its end. */
   readonly invokeUrl: pulumi.Output<string>;
+  /** The origin of that URL, known before the stage is there. */
+  readonly origin: pulumi.Output<string>;
 
   private readonly api: aws.apigateway.RestApi;
   private readonly likes: aws.apigateway.Resource;
@@ -67,6 +71,7 @@ export class LikesApi extends pulumi.ComponentResource {
       { parent: this },
     );
     const restApi = this.api.id;
+    this.origin = pulumi.interpolate`https://${restApi}.execute-api.${args.region}.amazonaws.com`;
     this.likes = this.deployed(aws.apigateway.Resource, "likes", {
       restApi,
       parentId: this.api.rootResourceId,
@@ -152,15 +157,15 @@ export class LikesApi extends pulumi.ComponentResource {
   }
 
   /** What a browser asks before it sends a like, answered by API Gateway alone. */
-  private preflight(allowOrigin: string): void {
+  private preflight(allowOrigin: pulumi.Input<string>): void {
     const where = { restApi: this.api.id, resourceId: this.likes.id, httpMethod: "OPTIONS" };
-    const headers: Record<string, string> = {
+    const headers: Record<string, pulumi.Input<string>> = {
       "Access-Control-Allow-Origin": allowOrigin,
       "Access-Control-Allow-Methods": "GET,POST",
       "Access-Control-Allow-Headers": "content-type,idempotency-key",
       "Access-Control-Max-Age": String(PREFLIGHT_SECONDS),
     };
-    const parameters = <V>(value: (header: string) => V) =>
+    const parameters = <V>(value: (header: pulumi.Input<string>) => V) =>
       Object.fromEntries(
         Object.entries(headers).map(([name, header]) => [`method.response.header.${name}`, value(header)]),
       );
@@ -180,7 +185,11 @@ export class LikesApi extends pulumi.ComponentResource {
     this.deployed(
       aws.apigateway.IntegrationResponse,
       "options",
-      { ...where, statusCode: "200", responseParameters: parameters((header) => `'${header}'`) },
+      {
+        ...where,
+        statusCode: "200",
+        responseParameters: parameters((header) => pulumi.interpolate`'${header}'`),
+      },
       { dependsOn: [integration, response] },
     );
   }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { tlsOnly } from "./policy";
+import { PrivateBucket } from "./privateBucket";
 
 /** Where in the bucket the likes are. */
 export const LIKES = "likes/";
@@ -26,49 +26,8 @@ export class Archive extends pulumi.ComponentResource {
   constructor(name: string, args: ArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Archive", name, {}, opts);
     const inside = { parent: this };
-    const bucket = new aws.s3.Bucket(
-      name,
-      { forceDestroy: !args.protect },
-      { ...inside, protect: args.protect },
-    );
-    const block = new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      inside,
-    );
-    new aws.s3.BucketOwnershipControls(
-      name,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      inside,
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      {
-        bucket: bucket.bucket,
-        rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-      },
-      inside,
-    );
-    const versioning = new aws.s3.BucketVersioning(
-      name,
-      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-      inside,
-    );
-    new aws.s3.BucketPolicy(
-      name,
-      {
-        bucket: bucket.bucket,
-        policy: tlsOnly("s3:*", bucket.arn, pulumi.interpolate`${bucket.arn}/*`),
-      },
-      // S3 refuses concurrent changes of a bucket's policy and its public access block.
-      { ...inside, dependsOn: [block] },
-    );
+    const bucket = new PrivateBucket(name, { protect: args.protect }, inside);
+    bucket.admit();
     new aws.s3.BucketLifecycleConfiguration(
       name,
       {
@@ -90,7 +49,7 @@ export class Archive extends pulumi.ComponentResource {
           ...likesLifecycle(args),
         ],
       },
-      { ...inside, dependsOn: [versioning] },
+      { ...inside, dependsOn: [bucket.versioning] },
     );
     this.bucket = bucket.bucket;
     this.arn = bucket.arn;

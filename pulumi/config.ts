@@ -12,7 +12,14 @@ export interface Settings {
   readonly retentionHours: number;
   readonly batchSize: number;
   readonly batchWindowSeconds: number;
+  /** The origins whose pages may read the API's answers, beside the website's; `*` alone for all. */
   readonly corsOrigins: readonly string[];
+  /** Whether there is a website. */
+  readonly website: boolean;
+  /** Where it is reached; undefined for CloudFront's own name. */
+  readonly websiteUrl: string | undefined;
+  /** The certificate of that name; undefined for CloudFront's own, and on the local stack. */
+  readonly websiteCertificateArn: string | undefined;
   readonly throttleRate: number;
   readonly throttleBurst: number;
   readonly apiGatewayLogsRole: boolean;
@@ -40,6 +47,12 @@ const LOG_RETENTION_DAYS = [
 
 /** An origin as browsers send it: a scheme and a host, no path. */
 const ORIGIN = /^https?:\/\/[^/\s,]+$/;
+
+/** Where the local stack serves the website, without TLS. */
+const LOOPBACK = /^http:\/\/127\.0\.0\.1:/;
+
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html */
+const CERTIFICATE = /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
 
 /**
  * Reads the stack's settings.
@@ -71,12 +84,24 @@ export function readSettings(config = new pulumi.Config()): Settings {
 
   const corsOrigins = config.requireObject<string[]>("corsOrigins");
   check(
-    corsOrigins.length > 0 &&
-      (corsOrigins.every((origin) => ORIGIN.test(origin)) ||
-        (corsOrigins.length === 1 && corsOrigins[0] === "*")),
+    corsOrigins.every((origin) => ORIGIN.test(origin)) ||
+      (corsOrigins.length === 1 && corsOrigins[0] === "*"),
     "corsOrigins",
     'origins such as "https://likes.example", or just "*"',
   );
+  const websiteUrl = config.get("websiteUrl") || undefined;
+  const websiteCertificateArn = config.get("websiteCertificateArn") || undefined;
+  check(
+    websiteCertificateArn === undefined || CERTIFICATE.test(websiteCertificateArn),
+    "websiteCertificateArn",
+    "the ARN of a certificate in us-east-1, where CloudFront looks for it, or empty",
+  );
+  check(
+    websiteUrl === undefined || (websiteCertificateArn ? /^https:/ : LOOPBACK).test(websiteUrl),
+    "websiteUrl",
+    "empty, or https:// and a name of websiteCertificateArn's",
+  );
+  check(websiteUrl === undefined || ORIGIN.test(websiteUrl), "websiteUrl", "a scheme and a host, no path");
   const alarmEmail = config.get("alarmEmail") || undefined;
   check(alarmEmail === undefined || /^\S+@\S+$/.test(alarmEmail), "alarmEmail", "an e-mail address or empty");
   const logRetentionDays = integer("logRetentionDays", 1, 3653);
@@ -94,6 +119,9 @@ export function readSettings(config = new pulumi.Config()): Settings {
     batchSize: integer("batchSize", 1, 10_000),
     batchWindowSeconds: integer("batchWindowSeconds", 0, 300),
     corsOrigins,
+    website: boolean("website"),
+    websiteUrl,
+    websiteCertificateArn,
     throttleRate: integer("throttleRate", 1, 100_000),
     throttleBurst: integer("throttleBurst", 1, 100_000),
     apiGatewayLogsRole: boolean("apiGatewayLogsRole"),

@@ -3,13 +3,14 @@
  *
  * Types and default statuses: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
+import * as pulumi from "@pulumi/pulumi";
 
 /** One answer of API Gateway's. */
 export interface GatewayResponse {
   readonly responseType: string;
   /** The type's own when absent. */
   readonly statusCode?: string;
-  readonly responseParameters: Record<string, string>;
+  readonly responseParameters: Record<string, pulumi.Input<string>>;
   readonly responseTemplates: Record<string, string>;
 }
 
@@ -62,10 +63,10 @@ const PROBLEMS: Record<string, Problem> = {
 };
 
 /** The answers, readable by pages of `allowOrigin`. */
-export function gatewayResponses(allowOrigin: string): GatewayResponse[] {
+export function gatewayResponses(allowOrigin: pulumi.Input<string>): GatewayResponse[] {
   return Object.entries(PROBLEMS).map(([responseType, problem]) => {
     const { title, status, detail, retryAfterSeconds } = problem;
-    const headers: Record<string, string> = {
+    const headers: Record<string, pulumi.Input<string>> = {
       "Content-Type": "application/problem+json",
       "Access-Control-Allow-Origin": allowOrigin,
       "Access-Control-Expose-Headers": "retry-after",
@@ -81,7 +82,10 @@ export function gatewayResponses(allowOrigin: string): GatewayResponse[] {
       responseType,
       ...(status && { statusCode: String(status) }),
       responseParameters: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, `'${value}'`]),
+        Object.entries(headers).map(([name, value]) => [
+          `gatewayresponse.header.${name}`,
+          pulumi.interpolate`'${value}'`,
+        ]),
       ),
       // The one template that serves whatever the client accepts. Its words are put in as they are, so they
       // have to be JSON already: a gateway response has no functions to escape them.

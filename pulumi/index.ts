@@ -1,4 +1,5 @@
 /** The whole pipeline, composed; each part stands in a file of its own. */
+import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessLogs } from "./accessLogs";
@@ -14,10 +15,12 @@ import { Quarantine } from "./quarantine";
 import { RustFunction } from "./rustFunction";
 import { LikeStream } from "./stream";
 import { LikeTables } from "./tables";
+import { Website } from "./website";
 
 const settings = readSettings();
 const { architecture, logRetentionDays } = settings;
 const accountId = aws.getCallerIdentityOutput().accountId;
+const regionName = aws.getRegionOutput().region;
 const name = "likes";
 
 const stream = new LikeStream(name, {
@@ -41,9 +44,26 @@ const delivery = new Delivery(`${name}-delivery`, {
   logRetentionDays,
 });
 
+// The API names the website's origin and the website the API's: each is told the other's when it is there.
+const [apiUrl, setApiUrl] = pulumi.deferredOutput<string>();
+const [apiOrigin, setApiOrigin] = pulumi.deferredOutput<string>();
+const website = settings.website
+  ? new Website(`${name}-website`, {
+      folder: path.join(__dirname, "..", "ui", "dist"),
+      apiUrl,
+      apiOrigin,
+      region: regionName,
+      url: settings.websiteUrl,
+      certificateArn: settings.websiteCertificateArn,
+    })
+  : undefined;
+const origins = [...(website ? [website.url] : []), ...settings.corsOrigins];
+// With all allowed, none is named.
+const corsOrigins = settings.corsOrigins.includes("*") || origins.length === 0 ? ["*"] : origins;
+
 // lambda_http would take the stage for a part of the path.
 const http = {
-  CORS_ORIGINS: settings.corsOrigins.join(","),
+  CORS_ORIGINS: pulumi.all(corsOrigins).apply((origins) => origins.join(",")),
   AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: "true",
 };
 const ingest = new RustFunction(`${name}-ingest`, {
@@ -77,7 +97,8 @@ const api = new LikesApi(name, {
   document: readOpenApi(),
   ingest,
   get,
-  corsOrigins: settings.corsOrigins,
+  corsOrigins,
+  region: regionName,
   throttleRate: settings.throttleRate,
   throttleBurst: settings.throttleBurst,
   accessLogs: new AccessLogs(`${name}-access`, {
@@ -85,10 +106,12 @@ const api = new LikesApi(name, {
     setAccountRole: settings.apiGatewayLogsRole,
   }),
 });
+setApiUrl(api.invokeUrl);
+setApiOrigin(api.origin);
 new Alarms(`${name}-${pulumi.getStack()}`, {
   email: settings.alarmEmail,
   accountId,
-  region: aws.getRegionOutput().region,
+  region: regionName,
   apiName: api.name,
   functions: { ingest, update: counter.function, get },
   streamName: stream.name,
@@ -99,7 +122,9 @@ new Alarms(`${name}-${pulumi.getStack()}`, {
 
 export const invokeUrl = api.invokeUrl;
 export const likesUrl = pulumi.interpolate`${api.invokeUrl}/likes`;
-export const region = aws.getRegionOutput().region;
+/** Undefined without a website. */
+export const websiteUrl = website?.url;
+export const region = regionName;
 export const streamName = stream.name;
 export const countsTable = tables.counts.name;
 export const ledgerTable = tables.ledger.name;

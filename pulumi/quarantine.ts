@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { tlsOnly } from "./policy";
+import { policy, tlsOnly } from "./policy";
 
 /** As long as SQS keeps a message at most: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
@@ -23,7 +23,7 @@ export class Quarantine extends pulumi.ComponentResource {
     );
     new aws.sqs.QueuePolicy(
       name,
-      { queueUrl: queue.url, policy: tlsOnly("sqs:*", queue.arn) },
+      { queueUrl: queue.url, policy: policy(tlsOnly("sqs:*", queue.arn)) },
       { parent: this },
     );
     this.url = queue.url;

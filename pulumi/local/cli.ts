@@ -3,10 +3,11 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { revision } from "../revision";
 import { hostArchitecture } from "./deploy";
-import { freePort } from "./detached";
+import { freePort, isFree } from "./detached";
 import { readConfig } from "./program";
-import { LocalStack, type Outputs, StackError } from "./stack";
+import { LocalStack, type Outputs, type Ports, StackError } from "./stack";
 
 const PROJECT = path.join(__dirname, "..", "..");
 const STATE = path.join(PROJECT, ".local");
@@ -18,20 +19,38 @@ const WATCH_MS = 1000;
 
 const print = (line: string) => console.log(line);
 
-function port(): number {
-  const value = process.env.LIKES_PORT || "4566";
+/** Where the website is served unless the port is taken: a browser keeps likes for an address. */
+const WEBSITE_PORT = 4580;
+
+/** The port that a variable names, if it does. */
+function portOf(variable: string): number | undefined {
+  const value = process.env[variable];
+  if (!value) {
+    return undefined;
+  }
   const port = Number(value);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new StackError(`LIKES_PORT must be a port's number, 1 to 65535; it is ${value}`);
+    throw new StackError(`${variable} must be a port's number, 1 to 65535; it is ${value}`);
   }
   return port;
 }
 
+async function ports(): Promise<Ports> {
+  const website =
+    portOf("LIKES_WEBSITE_PORT") ?? ((await isFree(WEBSITE_PORT)) ? WEBSITE_PORT : await freePort());
+  return { emulator: portOf("LIKES_PORT") ?? 4566, website };
+}
+
+async function freePorts(): Promise<Ports> {
+  return { emulator: await freePort(), website: await freePort() };
+}
+
 function greet(outputs: Outputs): void {
-  const { likesUrl, endpointUrl } = outputs;
+  const { websiteUrl, likesUrl, endpointUrl } = outputs;
   print(`
 The pipeline runs on this machine.
 
+  Website   ${websiteUrl ?? "none"}
   API       ${likesUrl}
   AWS       ${endpointUrl} for any AWS client, with the credentials test and test
   Outputs   .local/outputs.json
@@ -56,7 +75,7 @@ const ended = new Promise<void>((resolve) => {
 });
 
 /** Brings a stack up, or down again when this process is asked to end meanwhile. */
-async function upUnlessEnded(stack: LocalStack, at: number, faulty = false): Promise<Outputs | undefined> {
+async function upUnlessEnded(stack: LocalStack, at: Ports, faulty = false): Promise<Outputs | undefined> {
   const outputs = await Promise.race([stack.up(at, print, faulty), ended]);
   if (!outputs) {
     await stack.down();
@@ -77,7 +96,7 @@ async function untilEndedOrBroken(stack: LocalStack): Promise<void> {
 }
 
 async function serve(stack: LocalStack): Promise<number> {
-  const outputs = await upUnlessEnded(stack, port());
+  const outputs = await upUnlessEnded(stack, await ports());
   if (outputs) {
     greet(outputs);
     print("Stop it with Ctrl-C.");
@@ -89,7 +108,7 @@ async function serve(stack: LocalStack): Promise<number> {
 }
 
 async function up(stack: LocalStack): Promise<number> {
-  const outputs = await upUnlessEnded(stack, port());
+  const outputs = await upUnlessEnded(stack, await ports());
   if (!outputs) {
     return 130;
   }
@@ -113,7 +132,7 @@ async function withStack(command: string[], faulty: boolean): Promise<number> {
   const folder = fs.mkdtempSync(path.join(STATE, "test-"));
   const stack = new LocalStack(folder);
   try {
-    const outputs = await upUnlessEnded(stack, await freePort(), faulty);
+    const outputs = await upUnlessEnded(stack, await freePorts(), faulty);
     if (!outputs) {
       return 130;
     }
@@ -167,8 +186,7 @@ function showOutputs(name = "local"): number {
 /** Writes what the web page must know of a stack, and of the source it was built from. */
 function writeUiConfig(name = "local"): number {
   const { invokeUrl, region } = outputsOf(name);
-  const revision = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT, encoding: "utf8" });
-  const config = { apiUrl: invokeUrl, region, build: revision.stdout?.trim() || "unknown" };
+  const config = { apiUrl: invokeUrl, region, build: revision() };
   fs.mkdirSync(path.join(PROJECT, "ui", "public"), { recursive: true });
   fs.writeFileSync(path.join(PROJECT, UI_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
   print(`Wrote ${UI_CONFIG}`);
@@ -185,7 +203,7 @@ async function run([command, ...args]: string[]): Promise<number> {
   const stack = new LocalStack(STATE);
   switch (command) {
     case "check":
-      await stack.check(port());
+      await stack.check(await ports());
       return 0;
     case "serve":
       return serve(stack);

@@ -1,6 +1,7 @@
 /** Clients of the emulator's services. */
 import { APIGateway } from "@aws-sdk/client-api-gateway";
 import { Athena } from "@aws-sdk/client-athena";
+import { CloudFront } from "@aws-sdk/client-cloudfront";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
@@ -34,6 +35,7 @@ export function connect({ endpoint, region }: Site) {
   return {
     apiGateway: new APIGateway(config),
     athena: new Athena(config),
+    cloudFront: new CloudFront(config),
     cloudWatch: new CloudWatch(config),
     dynamodb: new DynamoDB(config),
     firehose: new Firehose(config),

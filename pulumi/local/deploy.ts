@@ -18,18 +18,21 @@ export function hostArchitecture(): string {
 /**
  * Deploys the program on an emulator that is empty.
  *
+ * @param websiteUrl is where the website will be served.
  * @param report is told of each resource when it is there.
  * @returns the stack's outputs.
  * @throws DeployError naming the first resource that could not be created, and why.
  */
 export async function deploy(
   site: Site,
+  websiteUrl: string,
   report: (type: string, name: string) => void,
 ): Promise<Record<string, unknown>> {
   const config = {
     ...readConfig("local"),
     "aws:region": site.region,
     "likestream:architecture": hostArchitecture(),
+    "likestream:websiteUrl": websiteUrl,
   };
   const target: Target = { ...connect(site), site };
   const outputs = await new Promise<Record<string, unknown>>((resolve, reject) => {

@@ -9,8 +9,6 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
-const PYTHON = path.join(__dirname, "..", "..", ".venv", "bin", "python");
-
 /** Settings of the user's that such a process may see; credentials and endpoints are not among them. */
 const INHERITED = ["HOME", "LANG", "PATH", "RUST_LOG"];
 
@@ -19,8 +17,9 @@ export class StartError extends Error {}
 
 /** A process that serves HTTP. */
 export interface Server {
-  /** The Python module that it runs. */
-  readonly module: string;
+  readonly name: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
   /** Its process, which leads the group of all processes that it starts. */
   readonly pid: number;
   readonly endpoint: string;
@@ -30,8 +29,9 @@ export interface Server {
 }
 
 export interface ServerArgs {
-  readonly module: string;
-  readonly arguments?: readonly string[];
+  readonly name: string;
+  /** The program and its arguments. */
+  readonly command: readonly [string, ...string[]];
   readonly port: number;
   readonly health: string;
   /** Holds its log and what it writes otherwise. */
@@ -65,21 +65,22 @@ function listen(port: number): Promise<number> {
 }
 
 /**
- * Launches a module of the virtual environment, detached from this process and its terminal.
+ * Launches a program, detached from this process and its terminal.
  *
  * @throws StartError if it is not installed.
  */
 export function launch(args: ServerArgs): Server {
-  const { module, port, health, folder } = args;
-  if (!fs.existsSync(PYTHON)) {
-    throw new StartError(`${module} is not installed; run this through ./justw, which installs it`);
+  const { name, command, port, health, folder } = args;
+  const [program, ...rest] = command;
+  if (!fs.existsSync(program)) {
+    throw new StartError(`${name} is not installed; run this through ./justw, which installs it`);
   }
-  const temporary = path.join(folder, "tmp", module);
+  const temporary = path.join(folder, "tmp", name);
   fs.rmSync(temporary, { recursive: true, force: true });
   fs.mkdirSync(temporary, { recursive: true });
-  const log = path.join(folder, `${module}.log`);
+  const log = path.join(folder, `${name}.log`);
   const output = fs.openSync(log, "w");
-  const child = spawn(PYTHON, ["-m", module, ...(args.arguments ?? [])], {
+  const child = spawn(program, rest, {
     cwd: temporary,
     detached: true,
     stdio: ["ignore", output, output],
@@ -92,9 +93,9 @@ export function launch(args: ServerArgs): Server {
   fs.closeSync(output);
   child.unref();
   if (child.pid === undefined) {
-    throw new StartError(`${module} could not be started: ${PYTHON} cannot be run`);
+    throw new StartError(`${name} could not be started: ${program} cannot be run`);
   }
-  return { module, pid: child.pid, endpoint: `http://127.0.0.1:${port}`, health, log };
+  return { name, command, pid: child.pid, endpoint: `http://127.0.0.1:${port}`, health, log };
 }
 
 /**
@@ -103,17 +104,17 @@ export function launch(args: ServerArgs): Server {
  * @throws StartError if it does not, or has ended.
  */
 export async function untilReady(server: Server): Promise<void> {
-  const { module, log } = server;
+  const { name, log } = server;
   for (let waited = 0; waited < START_TIMEOUT_MS; waited += POLL_MS) {
     if (await answers(server)) {
       return;
     }
     if (!isRunning(server)) {
-      throw new StartError(`${module} ended at once; see ${log}`);
+      throw new StartError(`${name} ended at once; see ${log}`);
     }
     await sleep(POLL_MS);
   }
-  throw new StartError(`${module} did not answer for ${START_TIMEOUT_MS / 1000} s; see ${log}`);
+  throw new StartError(`${name} did not answer for ${START_TIMEOUT_MS / 1000} s; see ${log}`);
 }
 
 /** Stops a server and all that it started, and waits until they are gone. */
@@ -126,9 +127,9 @@ export async function stop({ pid }: Pick<Server, "pid">): Promise<void> {
 }
 
 /** Says whether a server runs: its process's number may have gone to another since it was written down. */
-export function isRunning({ module, pid }: Pick<Server, "module" | "pid">): boolean {
+export function isRunning({ command, pid }: Pick<Server, "command" | "pid">): boolean {
   try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(module);
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8") === `${command.join("\0")}\0`;
   } catch {
     return false;
   }

@@ -1,6 +1,10 @@
-/** The emulator, and a proxy that can be put before it to make its answers go wrong. */
+/** The emulator, and what can be put before it: a proxy that makes its answers go wrong, and one for the website. */
+import * as path from "node:path";
+import { pathToFileURL } from "node:url";
 import { CREDENTIALS } from "./clients";
 import { launch, type Server } from "./detached";
+
+const PYTHON = path.join(__dirname, "..", "..", ".venv", "bin", "python");
 
 const CREDENTIALS_ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -10,7 +14,8 @@ const CREDENTIALS_ENVIRONMENT = {
 /** Launches MiniStack without any resource, with IAM enforced, whose functions call AWS at `endpoint`. */
 export function launchEmulator(port: number, region: string, folder: string, endpoint?: string): Server {
   return launch({
-    module: "ministack",
+    name: "ministack",
+    command: [PYTHON, "-m", "ministack"],
     port,
     health: "/_ministack/health",
     folder,
@@ -33,11 +38,30 @@ export function launchEmulator(port: number, region: string, folder: string, end
  */
 export function launchFaultProxy(port: number, upstream: string, folder: string): Server {
   return launch({
-    module: "microburst",
-    arguments: ["--upstream", upstream, "--host", "127.0.0.1", "--port", String(port), "--resign"],
+    name: "microburst",
+    command: [
+      PYTHON,
+      "-m",
+      "microburst",
+      ...["--upstream", upstream, "--host", "127.0.0.1", "--port", String(port), "--resign"],
+    ],
     port,
     health: "/_microburst/health",
     folder,
     environment: CREDENTIALS_ENVIRONMENT,
+  });
+}
+
+/** Launches what serves the website of a CloudFront distribution of the emulator's, which is found by its host. */
+export function launchWebsite(port: number, upstream: string, host: string, folder: string): Server {
+  const loader = pathToFileURL(require.resolve("tsx")).href;
+  const program = path.join(__dirname, "websiteServer.ts");
+  return launch({
+    name: "website",
+    command: [process.execPath, "--import", loader, program, String(port), upstream, host],
+    port,
+    health: "/",
+    folder,
+    environment: {},
   });
 }

@@ -1,9 +1,10 @@
 /** The local stack: an emulator with the program deployed on it, and what is written down of it. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { connect } from "./clients";
 import { deploy } from "./deploy";
 import { freePort, isFree, isRunning, type Server, stop, untilReady } from "./detached";
-import { launchEmulator, launchFaultProxy } from "./emulator";
+import { launchEmulator, launchFaultProxy, launchWebsite } from "./emulator";
 import { readConfig } from "./program";
 
 const PROJECT = path.join(__dirname, "..", "..");
@@ -11,6 +12,12 @@ const CRATES = ["get-likes", "ingest-like", "update-count"];
 
 /** Something that the user can mend; the message says how. */
 export class StackError extends Error {}
+
+/** Where a local stack listens. */
+export interface Ports {
+  readonly emulator: number;
+  readonly website: number;
+}
 
 /** A stack's outputs by their names. */
 export type Outputs = Record<string, unknown>;
@@ -29,7 +36,7 @@ export class LocalStack {
 
   /** The emulator that runs, if one does. */
   running(): Server | undefined {
-    return this.servers().find(({ module }) => module === "ministack");
+    return this.servers().find(({ name }) => name === "ministack");
   }
 
   /** The outputs of the stack that runs, if one does. */
@@ -38,11 +45,11 @@ export class LocalStack {
   }
 
   /**
-   * Finds out what would keep the stack from starting at `port`.
+   * Finds out what would keep the stack from starting at these ports.
    *
    * @throws StackError saying what it is and how to mend it.
    */
-  async check(port: number): Promise<void> {
+  async check({ emulator, website }: Ports): Promise<void> {
     if (process.platform !== "linux") {
       throw new StackError("the local stack runs the functions as Lambda does, on Linux (WSL 2 will do)");
     }
@@ -52,19 +59,25 @@ export class LocalStack {
         `a local stack runs already at ${running.endpoint}; stop it with: just local-down`,
       );
     }
-    if (!(await isFree(port))) {
-      throw new StackError(`port ${port} is in use; choose another: LIKES_PORT=${port + 1} just local`);
+    for (const [name, port] of [
+      ["LIKES_PORT", emulator],
+      ["LIKES_WEBSITE_PORT", website],
+    ] as const) {
+      if (!(await isFree(port))) {
+        throw new StackError(`port ${port} is in use; choose another: ${name}=${port + 1} just local`);
+      }
     }
   }
 
   /**
-   * Starts an emulator and deploys the program on it; on a failure nothing is left running.
+   * Starts an emulator, deploys the program on it and serves the website; on a failure nothing is left running.
    *
    * @param faulty puts a proxy between the functions and the emulator, found by the output `faultsUrl`.
    * @throws StackError, StartError or DeployError saying what failed.
    */
-  async up(port: number, report: (line: string) => void, faulty = false): Promise<Outputs> {
-    await this.check(port);
+  async up(ports: Ports, report: (line: string) => void, faulty = false): Promise<Outputs> {
+    const { emulator: port, website } = ports;
+    await this.check(ports);
     for (const crate of CRATES) {
       if (!fs.existsSync(path.join(PROJECT, "target", "lambda", crate, "bootstrap.zip"))) {
         throw new StackError(`the function ${crate} is not built; build it with: just build`);
@@ -81,11 +94,18 @@ export class LocalStack {
       report(`Starting the emulator at port ${port}`);
       await untilReady(this.started(launchEmulator(port, region, this.folder, callsGoTo)));
       let resources = 0;
-      const deployed = await deploy({ endpoint, region }, (type, name) => {
+      const site = { endpoint, region };
+      const websiteUrl = `http://127.0.0.1:${website}`;
+      const deployed = await deploy(site, websiteUrl, (type, name) => {
         resources += 1;
         report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
       });
       report(`Deployed ${resources} resources`);
+      if (deployed.websiteUrl) {
+        const { DistributionList } = await connect(site).cloudFront.listDistributions();
+        const host = DistributionList?.Items?.[0]?.DomainName ?? "";
+        await untilReady(this.started(launchWebsite(website, endpoint, host, this.folder)));
+      }
       const outputs = { ...deployed, ...(faulty && { faultsUrl: `${callsGoTo}/_microburst` }) };
       fs.writeFileSync(this.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
       return outputs;

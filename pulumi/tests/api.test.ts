@@ -25,6 +25,9 @@ function changed(one: Program, other: Program): string[] {
   return Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
 }
 
+/** The website's origin as API Gateway wants it. */
+const SITE = "'https://likes-website.cloudfront.net'";
+
 let dev: Program;
 before(async () => {
   dev = await program();
@@ -116,7 +119,7 @@ test("API Gateway's own answers are problem details that a page may read", () =>
   }
   for (const { responseType, statusCode, responseParameters, responseTemplates } of responses) {
     assert.equal(responseParameters["gatewayresponse.header.Content-Type"], "'application/problem+json'");
-    assert.equal(responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"], "'*'");
+    assert.equal(responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"], SITE);
     const template: string = responseTemplates["application/json"];
     const problem = JSON.parse(template.replace("$context.error.messageString", '"its own words"'));
     assert.equal(problem.type, "about:blank");
@@ -134,7 +137,7 @@ test("a client that is throttled is told when to come back", () => {
   assert.equal(responseParameters["gatewayresponse.header.Retry-After"], "'1'");
 });
 
-test("one origin is named in every answer, and several are left to the functions", async () => {
+test("the website's origin is named in every answer, and several are left to the functions", async () => {
   const allowOrigin = (run: Program) => [
     run.one("aws:apigateway/integrationResponse:IntegrationResponse").inputs.responseParameters[
       "method.response.header.Access-Control-Allow-Origin"
@@ -144,10 +147,19 @@ test("one origin is named in every answer, and several are left to the functions
     ],
     run.one("aws:lambda/function:Function", "likes-ingest").inputs.environment.variables.CORS_ORIGINS,
   ];
-  const one = await program("dev", { corsOrigins: '["https://a.example"]' });
-  assert.deepEqual(allowOrigin(one), ["'https://a.example'", "'https://a.example'", "https://a.example"]);
-  const two = await program("dev", { corsOrigins: '["https://a.example","https://b.example"]' });
-  assert.deepEqual(allowOrigin(two), ["'*'", "'*'", "https://a.example,https://b.example"]);
+  const site = "https://likes-website.cloudfront.net";
+  for (const [config, expected] of [
+    [{}, [SITE, SITE, site]],
+    [{ corsOrigins: '["https://a.example"]' }, ["'*'", "'*'", `${site},https://a.example`]],
+    [{ corsOrigins: '["*"]' }, ["'*'", "'*'", "*"]],
+    [{ website: "false" }, ["'*'", "'*'", "*"]],
+    [
+      { website: "false", corsOrigins: '["https://a.example"]' },
+      ["'https://a.example'", "'https://a.example'", "https://a.example"],
+    ],
+  ] as const) {
+    assert.deepEqual(allowOrigin(await program("dev", config)), expected, JSON.stringify(config));
+  }
 });
 
 test("the stage is throttled, traced, measured, and logs JSON by the account's role", () => {

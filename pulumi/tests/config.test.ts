@@ -17,6 +17,9 @@ test("all that is wrong with a configuration is said at once, with what would be
     batchSize: "10001",
     batchWindowSeconds: "1.5",
     corsOrigins: '["likes.example/"]',
+    website: "1",
+    websiteUrl: "https://likes.example/page",
+    websiteCertificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/a",
     throttleRate: "many",
     alarmEmail: "ann",
     protect: "yes",
@@ -33,6 +36,9 @@ test("all that is wrong with a configuration is said at once, with what would be
       "likestream:batchSize must be a whole number, 1 to 10000; it is 10001",
       "likestream:batchWindowSeconds must be a whole number, 0 to 300; it is 1.5",
       'likestream:corsOrigins must be origins such as "https://likes.example", or just "*"; it is ["likes.example/"]',
+      "likestream:website must be true or false; it is 1",
+      "likestream:websiteUrl must be a scheme and a host, no path; it is https://likes.example/page",
+      "likestream:websiteCertificateArn must be the ARN of a certificate in us-east-1",
       "likestream:throttleRate must be a whole number, 1 to 100000; it is many",
       "likestream:alarmEmail must be an e-mail address or empty; it is ann",
       "likestream:protect must be true or false; it is yes",
@@ -43,4 +49,23 @@ test("all that is wrong with a configuration is said at once, with what would be
     }
     return true;
   });
+});
+
+test("a website's own name needs a certificate, unless it is this machine", async () => {
+  const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1a2b-3c";
+  const fits = (config: Record<string, string>) => program("dev", config);
+  await fits({ websiteUrl: "https://likes.example", websiteCertificateArn: certificate });
+  await fits({ websiteUrl: "http://127.0.0.1:4580" });
+  const wrong: Record<string, string>[] = [
+    { websiteUrl: "https://likes.example" },
+    { websiteUrl: "http://likes.example" },
+    { websiteUrl: "http://likes.example", websiteCertificateArn: certificate },
+  ];
+  for (const config of wrong) {
+    await assert.rejects(
+      fits(config),
+      /likestream:websiteUrl must be empty, or https:/,
+      JSON.stringify(config),
+    );
+  }
 });

@@ -80,7 +80,10 @@ test("functions are built for what they run on, and are given what their handler
   }
   const variables = (name: string) =>
     dev.one("aws:lambda/function:Function", name).inputs.environment.variables;
-  const http = { CORS_ORIGINS: "*", AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: "true" };
+  const http = {
+    CORS_ORIGINS: "https://likes-website.cloudfront.net",
+    AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: "true",
+  };
   assert.deepEqual(variables("likes-ingest"), { ...http, STREAM_NAME: "likes" });
   assert.deepEqual(variables("likes-get"), { ...http, COUNTS_TABLE: "likes-counts" });
   assert.deepEqual(variables("likes-update"), {
@@ -120,6 +123,7 @@ test("the outputs have the names that clients know", () => {
   assert.deepEqual(dev.outputs, {
     invokeUrl: "https://api/v1",
     likesUrl: "https://api/v1/likes",
+    websiteUrl: "https://likes-website.cloudfront.net",
     region: "eu-west-1",
     streamName: "likes",
     countsTable: "likes-counts",

@@ -42,7 +42,8 @@ export async function program(stack = "dev", overrides: Record<string, string> =
       if (custom) {
         resources.push({ type, name, inputs });
       }
-      const outputs = { name, arn: arn(type, name), url: `https://${name}`, bucket: name };
+      const names = { domainName: `${name}.cloudfront.net`, bucketRegionalDomainName: `${name}.s3` };
+      const outputs = { name, arn: arn(type, name), url: `https://${name}`, bucket: name, ...names };
       const invoke = {
         invokeArn: `invoke:${name}`,
         invokeUrl: "https://api/v1",

@@ -19,10 +19,13 @@ test("all that is stored is encrypted", () => {
   for (const queue of dev.all("aws:sqs/queue:Queue")) {
     assert.equal(queue.inputs.sqsManagedSseEnabled, true, queue.name);
   }
-  const [rule] = dev.one(
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-  ).inputs.rules;
-  assert.equal(rule.applyServerSideEncryptionByDefault.sseAlgorithm, "AES256");
+  const encryption = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+  assert.deepEqual(
+    dev
+      .all(encryption)
+      .map(({ inputs }) => [inputs.bucket, inputs.rules[0].applyServerSideEncryptionByDefault.sseAlgorithm]),
+    dev.all("aws:s3/bucket:Bucket").map(({ name }) => [name, "AES256"]),
+  );
   assert.equal(dev.one("aws:sns/topic:Topic").inputs.kmsMasterKeyId, "arn:aws:kms/key:Key:likes-dev");
 });
 
@@ -49,16 +52,33 @@ test("each bucket is private, versioned, owned by the account, and has all of it
   );
 });
 
-test("bucket and queue are reached over TLS alone", () => {
-  const policies = [dev.one("aws:s3/bucketPolicy:BucketPolicy"), dev.one("aws:sqs/queuePolicy:QueuePolicy")];
-  const [bucket, queue] = policies.map(({ inputs }) => JSON.parse(inputs.policy).Statement);
+test("buckets and queue are reached over TLS alone, and the website's by CloudFront", () => {
+  const policies = [
+    dev.one("aws:s3/bucketPolicy:BucketPolicy", "likes-archive"),
+    dev.one("aws:s3/bucketPolicy:BucketPolicy", "likes-website"),
+    dev.one("aws:sqs/queuePolicy:QueuePolicy"),
+  ];
+  const [bucket, website, queue] = policies.map(({ inputs }) => JSON.parse(inputs.policy).Statement);
   const denied = { Effect: "Deny", Principal: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } };
   const arns = {
     bucket: "arn:aws:s3/bucket:Bucket:likes-archive",
+    website: "arn:aws:s3/bucket:Bucket:likes-website",
     queue: "arn:aws:sqs/queue:Queue:likes-quarantine",
   };
   assert.deepEqual(bucket, [
     { Sid: "TlsOnly", ...denied, Action: "s3:*", Resource: [arns.bucket, `${arns.bucket}/*`] },
+  ]);
+  const cloudFront = {
+    Effect: "Allow",
+    Principal: { Service: "cloudfront.amazonaws.com" },
+    Condition: {
+      StringEquals: { "AWS:SourceArn": "arn:aws:cloudfront/distribution:Distribution:likes-website" },
+    },
+  };
+  assert.deepEqual(website, [
+    { Sid: "TlsOnly", ...denied, Action: "s3:*", Resource: [arns.website, `${arns.website}/*`] },
+    { ...cloudFront, Action: "s3:GetObject", Resource: `${arns.website}/*` },
+    { ...cloudFront, Action: "s3:ListBucket", Resource: arns.website },
   ]);
   assert.deepEqual(queue, [{ Sid: "TlsOnly", ...denied, Action: "sqs:*", Resource: [arns.queue] }]);
 });
@@ -83,8 +103,8 @@ test("a stack that is protected loses neither tables nor archive", () => {
     assert.equal(table.inputs.deletionProtectionEnabled, true, table.name);
     assert.deepEqual(table.inputs.pointInTimeRecovery, { enabled: true }, table.name);
   }
-  assert.equal(prod.one("aws:s3/bucket:Bucket").inputs.forceDestroy, false);
-  assert.equal(dev.one("aws:s3/bucket:Bucket").inputs.forceDestroy, true);
+  assert.equal(prod.one("aws:s3/bucket:Bucket", "likes-archive").inputs.forceDestroy, false);
+  assert.equal(dev.one("aws:s3/bucket:Bucket", "likes-archive").inputs.forceDestroy, true);
 });
 
 test("what is uploaded in part is aborted, and old versions go", () => {

@@ -96,6 +96,7 @@ export class Likes {
       // A later answer may have been sent earlier.
       const confirmed = Math.max(count, this.confirmed.get(movieId) ?? 0);
       this.confirmed.set(movieId, confirmed);
+      this.aim(movieId);
       for (const { like, stage } of this.of(movieId)) {
         if (stage.name === "accepted" && like.target !== null && like.target <= confirmed) {
           this.change(like.id, () => ({ stage: { name: "counted" }, countedAt: Date.now() }));
@@ -126,6 +127,15 @@ export class Likes {
     return [...this.followed.values()].some(
       ({ stage, like }) => stage.name === "accepted" && like.target !== null,
     );
+  }
+
+  /** Gives likes that were clicked before a count was known their targets, if it cannot have them: none was sent. */
+  private aim(movieId: string): void {
+    for (const { like, tries } of this.of(movieId)) {
+      if (like.target === null && !like.sent && tries === 0) {
+        this.change(like.id, () => ({ like: { ...like, target: (this.shown(movieId) ?? 0) + 1 } }));
+      }
+    }
   }
 
   private of(movieId: string | undefined): Followed[] {

@@ -30,6 +30,7 @@ export class Page {
   private readonly notice = html("p", { class: "notice", role: "status" });
   private readonly news = html("p", { class: "unseen", role: "status" });
 
+  private hasPolled = false;
   /** Whether the last poll failed. */
   private isStale = false;
   /** What was last said of the like that was clicked last. */
@@ -57,14 +58,12 @@ export class Page {
       html(
         "section",
         { class: "catalogue", "aria-labelledby": "films" },
-        html("h2", { id: "films", tabindex: "-1" }, "Films"),
+        html("h2", { id: "films" }, "Films"),
         html(
           "search",
           { class: "tools" },
-          html("label", { for: "search" }, "Search"),
-          this.search,
-          html("label", { for: "order" }, "Sort by"),
-          this.order,
+          html("div", {}, html("label", { for: "search" }, "Search"), this.search),
+          html("div", {}, html("label", { for: "order" }, "Sort by"), this.order),
           this.found,
         ),
         this.films,
@@ -89,7 +88,6 @@ export class Page {
     });
     addEventListener("offline", () => this.sender.adopt());
     setInterval(() => this.sender.adopt(), ADOPT_MS);
-    this.sender.resume();
     this.poller.start();
   }
 
@@ -115,6 +113,10 @@ export class Page {
       this.isStale = true;
       return false;
     } finally {
+      if (!this.hasPolled) {
+        this.hasPolled = true;
+        this.sender.resume();
+      }
       this.render();
     }
   }

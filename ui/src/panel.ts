@@ -19,9 +19,12 @@ const WORDS: Record<State, string> = {
   unseen: "not to be seen from here",
 };
 
+/** From this width on there is room beside the films. */
+const WIDE = "(min-width: 60rem)";
+
 export class Panel {
   readonly element: HTMLElement;
-  private readonly subject = html("p", { class: "subject" });
+  private readonly subject = html("span", { class: "subject" });
   private readonly list = html("ol", { class: "steps" });
   private readonly rows: { row: HTMLLIElement; title: Element; text: Element; state: Element }[] = [];
 
@@ -32,23 +35,17 @@ export class Panel {
       { class: "note" },
       "A page sees counts, not single likes: when others like the same film at the same moment, the like that was seen counted may be theirs.",
     );
-    this.element = html(
-      "aside",
-      { class: "panel", "aria-labelledby": "way" },
-      heading,
-      this.subject,
-      this.list,
-      note,
-    );
+    const details = html("details", {}, html("summary", {}, heading, this.subject), this.list, note);
+    details.open = matchMedia(WIDE).matches;
+    this.element = html("aside", { class: "panel", "aria-labelledby": "way" }, details);
     this.update(undefined, "");
   }
 
   /** Follows a like of a film. */
   update(followed: Followed | undefined, title: string): void {
-    const like = followed?.like;
     setText(
       this.subject,
-      like ? `${title}, key ${like.id}` : "Like a film, and follow its like from here to the count.",
+      followed ? `${title}: ${describe(followed.stage)}` : "Like a film, and follow its like",
     );
     steps(followed).forEach((step, index) => {
       const { row, title, text, state } = this.row(index);
@@ -86,9 +83,7 @@ export function steps(followed: Followed | undefined): Step[] {
   return [
     {
       title: "Clicked",
-      text: like
-        ? `at ${new Date(like.clickedAt).toLocaleTimeString("en-GB")}, and kept by this browser`
-        : "",
+      text: like ? `${new Date(like.clickedAt).toLocaleTimeString("en-GB")}, key ${like.id}` : "",
       state: like ? "done" : "ahead",
     },
     {

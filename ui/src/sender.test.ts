@@ -35,6 +35,7 @@ function tab(...answers: Posted[]) {
     return answers.shift() ?? ACCEPTED;
   };
   const sender = new Sender({ post }, outbox, likes, () => {});
+  sender.resume();
   const stages = () => posted.map(({ id }) => likes.get(id)?.stage.name);
   return { sender, likes, outbox, posted, stages };
 }
@@ -140,6 +141,29 @@ test("a like that waited for a day is made anew if it was never sent, and else g
   expect(likes.get(posted[0]?.id ?? "")?.stage.name).toBe("accepted");
   expect(likes.get(sent.id)?.stage.name).toBe("refused");
   expect(outbox.all()).toEqual([]);
+});
+
+test("a click before the counts are there waits for them, but not for long", async () => {
+  const posted: Like[] = [];
+  const outbox = new Outbox(() => localStorage, "https://api.example/v1");
+  const likes = new Likes();
+  const post = async (like: Like) => {
+    posted.push(like);
+    return ACCEPTED;
+  };
+  const sender = new Sender({ post }, outbox, likes, () => {});
+  sender.like("m");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(posted).toEqual([]);
+  likes.confirm(new Map([["m", 3]]));
+  sender.resume();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(posted.map(({ target }) => target)).toEqual([4]);
+
+  const late = new Sender({ post }, outbox, new Likes(), () => {});
+  late.like("m");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(posted).toHaveLength(2);
 });
 
 test("a hundred clicks are a hundred likes, a few at a time", async () => {

@@ -14,6 +14,9 @@ const LEFT_MS = 30_000;
 /** How old a like can be and still be accepted: the API takes 24 hours, less what clocks may differ. */
 const ACCEPTED_MS = 24 * 3_600_000 - 5 * 60_000;
 
+/** How long the first likes wait for the counts, from which the page tells when they are counted. */
+const COUNTS_MS = 2_000;
+
 export class Sender {
   /** The likes that this tab sends. */
   private readonly mine = new Map<string, Like>();
@@ -30,7 +33,9 @@ export class Sender {
     private readonly likes: Likes,
     /** Is told of every change. */
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.pauseFor(COUNTS_MS);
+  }
 
   /** Likes a movie, now or as soon as may be. */
   like(movieId: string): void {
@@ -54,7 +59,7 @@ export class Sender {
     this.pump();
   }
 
-  /** Tries at once what waits: the network is back, or somebody is looking. */
+  /** Tries at once what waits: the counts are there, or the network is back. */
   resume(): void {
     this.failures = 0;
     this.endPause();
@@ -118,7 +123,7 @@ export class Sender {
     if (like.sent) {
       return like;
     }
-    const sent = { ...like, sent: true };
+    const sent = { ...(this.likes.get(like.id)?.like ?? like), sent: true };
     this.mine.set(like.id, sent);
     this.outbox.put(sent);
     return sent;

@@ -2,6 +2,7 @@
 import type { Creators } from "../resource";
 import { apiGateway } from "./apiGateway";
 import { athena } from "./athena";
+import { cloudFront } from "./cloudFront";
 import { cloudWatch } from "./cloudWatch";
 import { dynamodb } from "./dynamodb";
 import { firehose } from "./firehose";
@@ -16,6 +17,7 @@ import { sqs } from "./sqs";
 export const CREATORS: Creators = {
   ...apiGateway,
   ...athena,
+  ...cloudFront,
   ...cloudWatch,
   ...dynamodb,
   ...firehose,

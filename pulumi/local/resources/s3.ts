@@ -1,3 +1,4 @@
+import * as fs from "node:fs/promises";
 import type {
   BucketVersioningStatus,
   CreateBucketCommandInput,
@@ -6,6 +7,8 @@ import type {
   ServerSideEncryption,
   TransitionStorageClass,
 } from "@aws-sdk/client-s3";
+import * as pulumi from "@pulumi/pulumi";
+import { InputError } from "../inputs";
 import type { Creators } from "../resource";
 
 export const s3: Creators = {
@@ -20,7 +23,11 @@ export const s3: Creators = {
         };
       }
       await s3.createBucket(bucket);
-      return { id: Bucket, outputs: { bucket: Bucket, arn: `arn:aws:s3:::${Bucket}` } };
+      const bucketRegionalDomainName = `${Bucket}.s3.${site.region}.amazonaws.com`;
+      return {
+        id: Bucket,
+        outputs: { bucket: Bucket, arn: `arn:aws:s3:::${Bucket}`, bucketRegionalDomainName },
+      };
     };
   },
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (name, inputs) => {
@@ -79,6 +86,25 @@ export const s3: Creators = {
         await s3.putBucketPolicy({ Bucket, Policy });
       }
       return { id: name };
+    };
+  },
+  "aws:s3/bucketObjectv2:BucketObjectv2": (_name, inputs) => {
+    const Key = inputs.string("key");
+    const object = {
+      Bucket: inputs.string("bucket"),
+      Key,
+      ContentType: inputs.string("contentType"),
+      CacheControl: inputs.string("cacheControl"),
+    };
+    const content = inputs.optionalString("content");
+    const source = inputs.any("source");
+    if (content === undefined && !(source instanceof pulumi.asset.FileAsset)) {
+      throw new InputError('there must be an input "content", or "source" with a FileAsset');
+    }
+    return async ({ s3 }) => {
+      const Body = source instanceof pulumi.asset.FileAsset ? await fs.readFile(await source.path) : content;
+      await s3.putObject({ ...object, Body });
+      return { id: Key };
     };
   },
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (name, inputs) => {

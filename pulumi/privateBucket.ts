@@ -1,0 +1,80 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { policy, tlsOnly } from "./policy";
+
+export interface PrivateBucketArgs {
+  /** Whether the bucket refuses to be deleted, and while it holds objects. */
+  readonly protect: boolean;
+}
+
+/** A bucket that nobody reaches but by a policy, encrypted, with all versions of its objects. */
+export class PrivateBucket extends pulumi.ComponentResource {
+  readonly bucket: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  /** The host at which its region serves it. */
+  readonly domainName: pulumi.Output<string>;
+  readonly versioning: aws.s3.BucketVersioning;
+
+  private readonly block: aws.s3.BucketPublicAccessBlock;
+
+  constructor(
+    private readonly componentName: string,
+    args: PrivateBucketArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    const name = componentName;
+    super("likestream:index:PrivateBucket", name, {}, opts);
+    const inside = { parent: this };
+    const bucket = new aws.s3.Bucket(
+      name,
+      { forceDestroy: !args.protect },
+      { ...inside, protect: args.protect },
+    );
+    this.bucket = bucket.bucket;
+    this.arn = bucket.arn;
+    this.domainName = bucket.bucketRegionalDomainName;
+    this.block = new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: this.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      inside,
+    );
+    new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: this.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      inside,
+    );
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        bucket: this.bucket,
+        rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      },
+      inside,
+    );
+    this.versioning = new aws.s3.BucketVersioning(
+      name,
+      { bucket: this.bucket, versioningConfiguration: { status: "Enabled" } },
+      inside,
+    );
+    this.registerOutputs({ bucket: this.bucket, arn: this.arn });
+  }
+
+  /** Lets the bucket be reached over TLS only, and as these statements say; to be called once. */
+  admit(...statements: pulumi.Input<object>[]): void {
+    new aws.s3.BucketPolicy(
+      this.componentName,
+      {
+        bucket: this.bucket,
+        policy: policy(tlsOnly("s3:*", this.arn, pulumi.interpolate`${this.arn}/*`), ...statements),
+      },
+      // S3 refuses concurrent changes of a bucket's policy and its public access block.
+      { parent: this, dependsOn: [this.block] },
+    );
+  }
+}

@@ -1,0 +1,201 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateBucket } from "./privateBucket";
+import { revision } from "./revision";
+
+export interface WebsiteArgs {
+  /** The folder of the page as it was built. */
+  readonly folder: string;
+  /** The API's base URL. */
+  readonly apiUrl: pulumi.Input<string>;
+  /** The API's origin, the only other one that the page may reach. */
+  readonly apiOrigin: pulumi.Input<string>;
+  readonly region: pulumi.Input<string>;
+  /** Where the site is reached, when it is not at CloudFront's own name. */
+  readonly url: string | undefined;
+  /** The certificate of that name in us-east-1; none when CloudFront's own name is all there is. */
+  readonly certificateArn: string | undefined;
+}
+
+/**
+ * CloudFront's own cache policies:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+ */
+const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+
+/** The page's configuration, which is made here and never taken from the build. */
+const CONFIG = "config.json";
+
+const TYPES: Record<string, string> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** Two years, in seconds. */
+const HSTS_SECONDS = 2 * 365 * 24 * 3600;
+
+/** The web page: a private bucket behind CloudFront. */
+export class Website extends pulumi.ComponentResource {
+  /** Where the page is. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: WebsiteArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("likestream:index:Website", name, {}, opts);
+    const inside = { parent: this };
+    const bucket = new PrivateBucket(name, { protect: false }, inside);
+    const access = new aws.cloudfront.OriginAccessControl(
+      name,
+      {
+        description: "Reads the web page's bucket",
+        originAccessControlOriginType: "s3",
+        signingBehavior: "always",
+        signingProtocol: "sigv4",
+      },
+      inside,
+    );
+    const headers = new aws.cloudfront.ResponseHeadersPolicy(name, securityHeaders(args.apiOrigin), inside);
+    const behavior = {
+      targetOriginId: "bucket",
+      viewerProtocolPolicy: "redirect-to-https",
+      allowedMethods: ["GET", "HEAD"],
+      cachedMethods: ["GET", "HEAD"],
+      compress: true,
+      responseHeadersPolicyId: headers.id,
+    };
+    const distribution = new aws.cloudfront.Distribution(
+      name,
+      {
+        enabled: true,
+        comment: "Likestream's web page",
+        httpVersion: "http2and3",
+        isIpv6Enabled: true,
+        defaultRootObject: "index.html",
+        origins: [{ originId: "bucket", domainName: bucket.domainName, originAccessControlId: access.id }],
+        // Only what has a hash in its name is cached: all else is the newest at once.
+        defaultCacheBehavior: { ...behavior, cachePolicyId: CACHING_DISABLED },
+        orderedCacheBehaviors: [{ ...behavior, pathPattern: "assets/*", cachePolicyId: CACHING_OPTIMIZED }],
+        restrictions: { geoRestriction: { restrictionType: "none" } },
+        ...named(args),
+      },
+      inside,
+    );
+    const own = { StringEquals: { "AWS:SourceArn": distribution.arn } };
+    const cloudFront = {
+      Effect: "Allow",
+      Principal: { Service: "cloudfront.amazonaws.com" },
+      Condition: own,
+    };
+    bucket.admit(
+      { ...cloudFront, Action: "s3:GetObject", Resource: pulumi.interpolate`${bucket.arn}/*` },
+      // Without it, what is not there would be answered 403 instead of 404.
+      { ...cloudFront, Action: "s3:ListBucket", Resource: bucket.arn },
+    );
+    for (const file of filesIn(args.folder)) {
+      new aws.s3.BucketObjectv2(
+        `${name}/${file}`,
+        {
+          bucket: bucket.bucket,
+          key: file,
+          source: new pulumi.asset.FileAsset(path.join(args.folder, file)),
+          contentType: typeOf(file),
+          cacheControl: file.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+        },
+        inside,
+      );
+    }
+    new aws.s3.BucketObjectv2(
+      `${name}/${CONFIG}`,
+      {
+        bucket: bucket.bucket,
+        key: CONFIG,
+        content: pulumi.jsonStringify({ apiUrl: args.apiUrl, region: args.region, build: revision() }),
+        contentType: "application/json",
+        cacheControl: "no-store",
+      },
+      inside,
+    );
+    this.url = args.url ? pulumi.output(args.url) : pulumi.interpolate`https://${distribution.domainName}`;
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+/** Under which names CloudFront answers, and with which certificate. */
+function named({ url, certificateArn }: WebsiteArgs) {
+  if (!url || !certificateArn) {
+    return { viewerCertificate: { cloudfrontDefaultCertificate: true } };
+  }
+  return {
+    aliases: [new URL(url).host],
+    viewerCertificate: {
+      acmCertificateArn: certificateArn,
+      sslSupportMethod: "sni-only",
+      minimumProtocolVersion: "TLSv1.2_2021",
+    },
+  };
+}
+
+/** The headers that keep the page to itself and to the API. */
+function securityHeaders(apiOrigin: pulumi.Input<string>): aws.cloudfront.ResponseHeadersPolicyArgs {
+  const override = true;
+  const contentSecurityPolicy = pulumi
+    .all([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      pulumi.interpolate`connect-src 'self' ${apiOrigin}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ])
+    .apply((directives) => directives.join("; "));
+  return {
+    securityHeadersConfig: {
+      contentSecurityPolicy: { contentSecurityPolicy, override },
+      contentTypeOptions: { override },
+      frameOptions: { frameOption: "DENY", override },
+      referrerPolicy: { referrerPolicy: "no-referrer", override },
+      strictTransportSecurity: {
+        accessControlMaxAgeSec: HSTS_SECONDS,
+        includeSubdomains: true,
+        override,
+      },
+    },
+    customHeadersConfig: {
+      items: [
+        { header: "Cross-Origin-Opener-Policy", value: "same-origin", override },
+        { header: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=()", override },
+      ],
+    },
+  };
+}
+
+/** The files of the page, by their paths in its folder. */
+function filesIn(folder: string): string[] {
+  if (!fs.existsSync(path.join(folder, "index.html"))) {
+    throw new pulumi.RunError(
+      `The web page is not built: ${folder} has no index.html. Build it with: just build`,
+    );
+  }
+  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+  return files
+    .filter((file) => file.isFile())
+    .map((file) => path.relative(folder, path.join(file.parentPath, file.name)))
+    .filter((file) => file !== CONFIG)
+    .sort();
+}
+
+function typeOf(file: string): string {
+  const type = TYPES[path.extname(file)];
+  if (!type) {
+    throw new pulumi.RunError(
+      `The web page has a file of an unknown type: ${file}. Name its type in website.ts`,
+    );
+  }
+  return type;
+}

@@ -1,0 +1,36 @@
+/** A stack that runs, found by its outputs alone. */
+import * as fs from "node:fs";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+
+interface Outputs {
+  readonly websiteUrl: string;
+  readonly likesUrl: string;
+  readonly region: string;
+  readonly countsTable: string;
+  readonly endpointUrl?: string;
+}
+
+const file = process.env.LIKES_OUTPUTS;
+if (!file) {
+  throw new Error("LIKES_OUTPUTS must name a file with a stack's outputs; run this with: just test-e2e");
+}
+
+export const outputs: Outputs = JSON.parse(fs.readFileSync(file, "utf8"));
+
+const dynamodb = new DynamoDB({
+  region: outputs.region,
+  ...(outputs.endpointUrl && {
+    endpoint: outputs.endpointUrl,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  }),
+});
+
+/** A movie's count in DynamoDB. */
+export async function countInTable(movieId: string): Promise<number> {
+  const { Item } = await dynamodb.getItem({
+    TableName: outputs.countsTable,
+    Key: { movieId: { S: movieId } },
+    ConsistentRead: true,
+  });
+  return Number(Item?.likes?.N ?? 0);
+}

@@ -17,7 +17,7 @@ async function draw(browser: Browser): Promise<void> {
   fs.mkdirSync(FOLDER, { recursive: true });
   for (const { file, width, height, colorScheme } of PICTURES) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
-    await page.goto(outputs.websiteUrl);
+    await page.goto(website);
     for (const title of ["Alien", "Blade Runner", "Alien", "Amélie"]) {
       await page.getByRole("button", { name: `Like ${title}`, exact: true }).click();
     }
@@ -32,7 +32,7 @@ async function draw(browser: Browser): Promise<void> {
 /** A first visit with nothing cached: what is loaded until the counts are shown and a like can be sent. */
 async function measure(browser: Browser): Promise<void> {
   const page = await browser.newPage();
-  await page.goto(outputs.websiteUrl);
+  await page.goto(website);
   await page.waitForFunction(() => document.querySelector(".likes strong")?.textContent !== "–");
   const figures = await page.evaluate(() => {
     const entries = performance.getEntries() as PerformanceResourceTiming[];
@@ -51,6 +51,7 @@ async function measure(browser: Browser): Promise<void> {
   console.table(figures);
 }
 
+const website = outputs.websiteUrl ?? "";
 const executable = findBrowser();
 if (!executable) {
   console.error("error: there is no Chromium: apt-get install chromium");

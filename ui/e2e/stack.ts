@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 
 interface Outputs {
-  readonly websiteUrl: string;
+  /** Undefined for a stack without a website. */
+  readonly websiteUrl?: string;
   readonly likesUrl: string;
   readonly region: string;
   readonly countsTable: string;

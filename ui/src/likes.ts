@@ -90,8 +90,8 @@ export class Likes {
   }
 
   /** Takes note of counts that the API has told, and returns the likes that they are the first to have. */
-  confirm(counts: ReadonlyMap<string, number>): Followed[] {
-    const counted: Followed[] = [];
+  confirm(counts: ReadonlyMap<string, number>): Like[] {
+    const counted: Like[] = [];
     for (const [movieId, count] of counts) {
       // A later answer may have been sent earlier.
       const confirmed = Math.max(count, this.confirmed.get(movieId) ?? 0);
@@ -100,7 +100,7 @@ export class Likes {
       for (const { like, stage } of this.of(movieId)) {
         if (stage.name === "accepted" && like.target !== null && like.target <= confirmed) {
           this.change(like.id, () => ({ stage: { name: "counted" }, countedAt: Date.now() }));
-          counted.push(...(this.get(like.id) ? [this.get(like.id) as Followed] : []));
+          counted.push(like);
         }
       }
     }
@@ -122,11 +122,10 @@ export class Likes {
     return this.shown(movieId) !== this.confirmed.get(movieId);
   }
 
-  /** Whether a like is accepted and not seen counted. */
-  get isAwaiting(): boolean {
-    return [...this.followed.values()].some(
-      ({ stage, like }) => stage.name === "accepted" && like.target !== null,
-    );
+  /** How many likes are accepted and not seen counted, though they can be. */
+  get awaiting(): number {
+    const followed = [...this.followed.values()];
+    return followed.filter(({ stage, like }) => stage.name === "accepted" && like.target !== null).length;
   }
 
   /** Gives likes that were clicked before a count was known their targets, if it cannot have them: none was sent. */

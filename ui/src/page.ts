@@ -33,8 +33,8 @@ export class Page {
   private hasPolled = false;
   /** Whether the last poll failed. */
   private isStale = false;
-  /** What was last said of the like that was clicked last. */
-  private said = "";
+  /** How many likes were waiting to be counted at the last change. */
+  private awaiting = 0;
 
   constructor(private readonly config: Config) {
     this.api = new Api(config.apiUrl);
@@ -42,7 +42,7 @@ export class Page {
     this.sender = new Sender(this.api, this.outbox, this.likes, () => this.onChange());
     this.poller = new Poller(
       () => this.poll(),
-      () => this.likes.isAwaiting,
+      () => this.likes.awaiting > 0,
     );
     for (const film of FILMS) {
       this.cards.set(film.id, new Card(film, () => this.sender.like(film.id)));
@@ -108,6 +108,7 @@ export class Page {
     try {
       const counted = this.likes.confirm(await this.api.counts(FILMS.map(({ id }) => id)));
       this.isStale = false;
+      this.awaiting = this.likes.awaiting;
       return counted.length > 0 || shown() !== before;
     } catch {
       this.isStale = true;
@@ -122,11 +123,12 @@ export class Page {
   }
 
   private onChange(): void {
-    const wasAwaiting = this.said;
-    this.render();
-    if (this.likes.isAwaiting && this.said !== wasAwaiting) {
+    const { awaiting } = this.likes;
+    if (awaiting > this.awaiting) {
       this.poller.hurry();
     }
+    this.awaiting = awaiting;
+    this.render();
   }
 
   private render(): void {
@@ -136,8 +138,7 @@ export class Page {
     const latest = this.likes.latest();
     const title = FILMS.find(({ id }) => id === latest?.like.movieId)?.title ?? "";
     this.panel.update(latest, title);
-    this.said = latest ? `${title}: ${describe(latest.stage)}` : "";
-    setText(this.news, this.said);
+    setText(this.news, latest ? `${title}: ${describe(latest.stage)}` : "");
     setText(this.notice, this.warning());
   }
 

@@ -84,13 +84,14 @@ async function upUnlessEnded(stack: LocalStack, at: Ports, faulty = false): Prom
   return outputs;
 }
 
-/** Waits to be asked to end, and watches the emulator meanwhile. */
+/** Waits to be asked to end, and watches the servers meanwhile. */
 async function untilEndedOrBroken(stack: LocalStack): Promise<void> {
   const asked = ended.then(() => true);
   while (!(await Promise.race([asked, sleep(WATCH_MS, false)]))) {
-    if (!stack.running()) {
+    const server = stack.ended();
+    if (server) {
       await stack.down();
-      throw new StackError("the emulator has ended by itself; see .local/ministack.log");
+      throw new StackError(`${server.name} has ended by itself; see .local/${server.name}.log`);
     }
   }
 }

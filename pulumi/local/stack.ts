@@ -39,6 +39,11 @@ export class LocalStack {
     return this.servers().find(({ name }) => name === "ministack");
   }
 
+  /** A server of the stack that was started and runs no more, if there is one. */
+  ended(): Server | undefined {
+    return this.recorded().find((server) => !isRunning(server));
+  }
+
   /** The outputs of the stack that runs, if one does. */
   outputs(): Outputs | undefined {
     return this.running() && readJson<Outputs>(this.outputsFile);
@@ -132,7 +137,11 @@ export class LocalStack {
   }
 
   private servers(): Server[] {
-    return (readJson<Server[]>(this.serversFile) ?? []).filter(isRunning);
+    return this.recorded().filter(isRunning);
+  }
+
+  private recorded(): Server[] {
+    return readJson<Server[]>(this.serversFile) ?? [];
   }
 }
 

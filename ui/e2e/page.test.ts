@@ -123,6 +123,7 @@ describe.skipIf(!executable || !website)("the page", () => {
     await expect.poll(() => state("The Matrix"), COUNTED).toBe("Counted");
     expect(await count("The Matrix")).toBe(before + 1);
     expect(await countInTable("tt0133093")).toBe(before + 1);
+    expect(await like("The Matrix").getAttribute("data-stage")).toBe("counted");
     expect(await kept()).toEqual([]);
     const done = page.locator('.steps [data-state="done"] strong');
     expect(await done.allInnerTexts()).toEqual([
@@ -295,6 +296,8 @@ describe.skipIf(!executable || !website)("the page", () => {
 
   test("a screen reader is told what becomes of a like", async () => {
     await open();
+    const described = await like("Se7en").getAttribute("aria-describedby");
+    expect(await film("Se7en").locator(".state").getAttribute("id")).toBe(described);
     const news = page.locator("main > p.unseen[role=status]");
     await like("Se7en").click();
     await expect.poll(() => news.textContent(), COUNTED).toBe("Se7en: Counted");

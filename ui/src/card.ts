@@ -3,9 +3,7 @@ import { html, setText, svg } from "./dom";
 import type { Film } from "./films";
 import type { Followed } from "./likes";
 import { poster } from "./poster";
-import { describe } from "./stage";
-
-const HEART = "M12 21 3.6 12.6a5.4 5.4 0 0 1 7.7-7.6l.7.8.7-.8a5.4 5.4 0 0 1 7.7 7.6z";
+import { describe, icon } from "./stage";
 
 export class Card {
   readonly element: HTMLLIElement;
@@ -13,17 +11,19 @@ export class Card {
   private readonly noun = html("span", {}, " likes");
   private readonly state = html("span", { class: "state" });
   private readonly likes: HTMLParagraphElement;
+  private readonly icon = svg("path", { d: icon() });
+  private readonly button: HTMLButtonElement;
 
   constructor(film: Film, onLike: () => void) {
-    const heart = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: HEART }));
-    const button = html(
+    this.state.id = `state-${film.id}`;
+    this.button = html(
       "button",
-      { type: "button" },
-      heart,
+      { type: "button", "aria-describedby": this.state.id },
+      svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, this.icon),
       "Like",
       html("span", { class: "unseen" }, ` ${film.title}`),
     );
-    button.addEventListener("click", onLike);
+    this.button.addEventListener("click", onLike);
     this.likes = html("p", { class: "likes" }, this.count, this.noun);
     this.element = html(
       "li",
@@ -31,7 +31,7 @@ export class Card {
       poster(film),
       html("h3", {}, film.title, " ", html("span", { class: "year" }, String(film.year))),
       html("p", { class: "line" }, film.line),
-      html("div", { class: "act" }, button, this.likes),
+      html("div", { class: "act" }, this.button, this.likes),
       this.state,
     );
   }
@@ -42,6 +42,9 @@ export class Card {
     setText(this.noun, count === 1 ? " like" : " likes");
     this.likes.classList.toggle("optimistic", isOptimistic);
     setText(this.state, latest ? describe(latest.stage) : "");
-    this.state.dataset.stage = latest?.stage.name ?? "";
+    this.icon.setAttribute("d", icon(latest?.stage));
+    for (const element of [this.button, this.state]) {
+      element.dataset.stage = latest?.stage.name ?? "";
+    }
   }
 }

@@ -29,21 +29,6 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 
-beforeAll(async () => {
-  if (executable) {
-    browser = await launchBrowser(executable);
-  }
-});
-
-afterAll(() => browser?.close());
-
-beforeEach(async () => {
-  context = await browser.newContext();
-  page = await context.newPage();
-});
-
-afterEach(() => context.close());
-
 async function open(on: Page = page): Promise<void> {
   await on.goto(website);
   await expect.poll(() => count("The Matrix", on)).toBeTypeOf("number");
@@ -114,6 +99,19 @@ async function violations(): Promise<string[]> {
 }
 
 describe.skipIf(!executable || !website)("the page", () => {
+  beforeAll(async () => {
+    browser = await launchBrowser(executable ?? "");
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    context = await browser.newContext();
+    page = await context.newPage();
+  });
+
+  afterEach(() => context.close());
+
   test("a click on Like is counted, in the page and in DynamoDB", async () => {
     await open();
     const before = await countInTable("tt0133093");

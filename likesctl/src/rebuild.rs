@@ -1,37 +1,29 @@
 //! `likesctl rebuild`: makes the counts and the ledger agree with the archive, while the pipeline runs.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use futures::{Stream, StreamExt, TryStreamExt, future, stream};
 use jiff::Timestamp;
-use like::{LikeEvent, MovieId};
 use serde::Serialize;
 use stack::Outputs;
 use thiserror::Error;
-use tokio::time::Instant;
-use update_count::{Like, Outcome, Tables, by_movie, count_movie};
+use update_count::Tables;
 
 use crate::{
-    archive::{Archive, ArchiveError, Line, Object},
+    archive::{Archive, ArchiveError},
     cli::Rebuild,
     counts::{self, Count, CountsError},
-    ledger::{Ledger, LedgerError, MAX_KEYS},
-    plan::{Left, Plan, Standing, is_forgotten},
+    ledger::{Ledger, LedgerError},
+    missing::{Missing, Source},
+    plan::{Left, Plan, Standing},
+    repair::Writer,
     survey::{Likes, Survey},
-    tally::{LikeHash, Tally, hash, length},
+    tally::length,
     verify,
 };
 
 /// How many calls of DynamoDB are under way at once.
-const CONCURRENCY: usize = 16;
-/// How many likes are gathered, to be written movie by movie: it bounds the memory.
-const GATHERED: usize = 10_000;
-/// How long the likes of one movie that were gathered may take to be written.
-const WRITING_TIMEOUT: Duration = Duration::from_mins(5);
+pub(crate) const CONCURRENCY: usize = 16;
 
 /// The counts and the ledger could not be compared with the archive, or not be repaired.
 #[derive(Debug, Error)]
@@ -65,9 +57,6 @@ struct Repair {
     plan: Plan,
 }
 
-/// The likes that the ledger lacks, by movie.
-type Missing = HashMap<String, HashSet<LikeHash>>;
-
 /// Compares, repairs if it is told to, prints a report and says whether all is right then.
 pub(crate) async fn run(outputs: &Outputs, args: &Rebuild, json: bool) -> Result<bool, RebuildError> {
     let config = outputs.sdk_config().await;
@@ -88,8 +77,8 @@ pub(crate) async fn run(outputs: &Outputs, args: &Rebuild, json: bool) -> Result
     let mut report = Report { applied: args.apply, movies };
     if args.apply {
         let tables = Tables::new(client.clone(), outputs.ledger_table.clone(), outputs.counts_table.clone());
-        let writer = Writer { tables, ledger };
-        source.repair(missing, &mut report, &writer).await?;
+        let plans = report.movies.iter_mut().map(|movie| (movie.movie_id.as_str(), &mut movie.plan));
+        Writer { tables, ledger }.repair(&source, missing, plans.collect()).await?;
         for movie in &report.movies {
             if let (Some(likes), None) = (movie.plan.raise_to, movie.plan.left) {
                 counts::raise(&client, &outputs.counts_table, &movie.movie_id, likes).await?;
@@ -129,112 +118,6 @@ fn plans(
         Repair { movie_id: movie.clone(), archived, counted, plan }
     });
     movies.filter(|movie| !movie.plan.is_nothing()).collect()
-}
-
-/// Where likes are read.
-struct Source {
-    archive: Archive,
-    /// What the archive held at first; what came later is left to the pipeline.
-    objects: Vec<Object>,
-    parallel: usize,
-    /// The movies that are meant; all when empty.
-    movies: Vec<MovieId>,
-}
-
-impl Source {
-    fn is_meant(&self, movie: &str) -> bool {
-        self.movies.is_empty() || self.movies.iter().any(|meant| meant.as_str() == movie)
-    }
-
-    fn lines(&self) -> impl Stream<Item = Result<Line, ArchiveError>> {
-        self.archive.lines(self.objects.clone(), self.parallel).try_filter(|line| {
-            let meant = line.like.as_ref().is_some_and(|like| self.is_meant(like.movie_id.as_str()));
-            future::ready(meant)
-        })
-    }
-
-    /// The settled likes that should have an entry in the ledger and have none.
-    async fn missing(&self, tally: &Tally, ledger: &Ledger) -> Result<Missing, RebuildError> {
-        let now = Timestamp::now();
-        let likes = self.lines().try_filter_map(|line| {
-            let like = line.like.filter(|like| tally.is_settled(like) && !is_forgotten(like, now));
-            future::ok(like)
-        });
-        let mut lookups = likes
-            .try_chunks(MAX_KEYS)
-            .map_err(|failure| RebuildError::from(failure.1))
-            .map_ok(async |likes| Ok(ledger.missing(likes).await?))
-            .try_buffer_unordered(CONCURRENCY);
-        let mut missing = Missing::new();
-        while let Some(likes) = lookups.try_next().await? {
-            for like in likes {
-                missing.entry(like.movie_id.to_string()).or_default().insert(hash(&like));
-            }
-        }
-        Ok(missing)
-    }
-
-    /// Writes the missing likes of the movies for which that is planned; notes where it fails.
-    async fn repair(
-        &self,
-        mut missing: Missing,
-        report: &mut Report,
-        writer: &Writer,
-    ) -> Result<(), RebuildError> {
-        let mut movies: BTreeMap<&str, &mut Plan> =
-            report.movies.iter_mut().map(|movie| (movie.movie_id.as_str(), &mut movie.plan)).collect();
-        missing
-            .retain(|movie, _| movies.get(movie.as_str()).is_some_and(|plan| plan.add + plan.remember > 0));
-        let mut chunks = self
-            .lines()
-            .try_filter_map(|line| future::ok(line.like))
-            .try_filter(|like| {
-                let likes = missing.get(like.movie_id.as_str());
-                future::ready(likes.is_some_and(|likes| likes.contains(&hash(like))))
-            })
-            .try_chunks(GATHERED)
-            .map_err(|failure| failure.1);
-        while let Some(likes) = chunks.try_next().await? {
-            let written = stream::iter(by_movie(likes.into_iter().map(|like| (0, like))))
-                .map(async |(movie, likes)| {
-                    let add = movies.get(movie.as_str()).is_some_and(|plan| plan.add > 0);
-                    let done =
-                        if add { writer.add(&movie, likes).await } else { writer.remember(likes).await };
-                    (movie, done)
-                })
-                .buffer_unordered(CONCURRENCY)
-                .collect::<Vec<_>>()
-                .await;
-            for (movie, done) in written {
-                if let (false, Some(plan)) = (done?, movies.get_mut(movie.as_str())) {
-                    plan.left = Some(Left::Unwritten);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Where likes are written.
-struct Writer {
-    tables: Tables,
-    ledger: Ledger,
-}
-
-impl Writer {
-    /// Adds likes as `UpdateCount` does, and says whether all are counted then.
-    async fn add(&self, movie: &MovieId, likes: Vec<Like>) -> Result<bool, RebuildError> {
-        let outcomes = count_movie(&self.tables, movie, likes, Instant::now() + WRITING_TIMEOUT).await;
-        Ok(outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Counted | Outcome::Known)))
-    }
-
-    /// Enters likes into the ledger alone.
-    async fn remember(&self, likes: Vec<Like>) -> Result<bool, RebuildError> {
-        let events: Vec<LikeEvent> = likes.into_iter().map(|like| like.event).collect();
-        let entries = stream::iter(&events).map(|event| self.ledger.remember(event));
-        entries.buffer_unordered(CONCURRENCY).try_collect::<Vec<()>>().await?;
-        Ok(true)
-    }
 }
 
 fn print(report: &Report) {

@@ -166,6 +166,18 @@ test("a click before the counts are there waits for them, but not for long", asy
   expect(posted).toHaveLength(2);
 });
 
+test("a like that is made anew is counted after those that were clicked meanwhile, not with them", async () => {
+  const { sender, outbox, likes } = tab();
+  outbox.put(newLike("m", 1));
+  await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+  outbox.put(newLike("m", 2));
+  sender.adopt(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(likes.shown("m")).toBe(2);
+  expect(likes.confirm(new Map([["m", 1]]))).toHaveLength(1);
+  expect(likes.confirm(new Map([["m", 2]]))).toHaveLength(1);
+});
+
 test("a hundred clicks are a hundred likes, a few at a time", async () => {
   const { sender, posted, outbox, likes } = tab(THROTTLED, LOST);
   for (let click = 0; click < 100; click += 1) {

@@ -1,7 +1,7 @@
 /** Sends likes until they are accepted: with back-off, with the same key, also those of closed tabs. */
 import type { Api } from "./api";
 import { pauseMs } from "./backoff";
-import { type Like, newLike } from "./like";
+import type { Like } from "./like";
 import type { Likes } from "./likes";
 import type { Outbox } from "./outbox";
 
@@ -138,8 +138,7 @@ export class Sender {
       return undefined;
     }
     this.likes.refused(like.id, "it waited for more than a day and was made anew");
-    const renewed = { ...newLike(like.movieId, like.target), sent: true };
-    this.likes.follow(renewed);
+    const renewed = { ...this.likes.click(like.movieId), sent: true };
     this.mine.set(renewed.id, renewed);
     this.outbox.put(renewed);
     return renewed;

@@ -31,9 +31,11 @@ pub(crate) enum VerifyError {
 
 /// Compares, prints the verdict and says whether all counts are right.
 pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<bool, VerifyError> {
-    let (survey, settled) = survey(outputs, args).await?;
+    let config = outputs.sdk_config().await;
+    let archive = Archive::new(outputs.s3(&config), outputs.archive_bucket.clone());
+    let (survey, settled) = survey(&archive, args).await?;
     // Read last, so that what was archived meanwhile is counted.
-    let dynamodb = aws_sdk_dynamodb::Client::new(&outputs.sdk_config().await);
+    let dynamodb = aws_sdk_dynamodb::Client::new(&config);
     let counts = counts::read(&dynamodb, &outputs.counts_table).await?;
     let verdict = survey.compare(&counts, settled);
     if json {
@@ -45,11 +47,10 @@ pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<
 }
 
 /// What the archive holds, and the time after which likes are young.
-async fn survey(outputs: &Outputs, args: &Verify) -> Result<(Survey, Timestamp), VerifyError> {
+async fn survey(archive: &Archive, args: &Verify) -> Result<(Survey, Timestamp), VerifyError> {
     if let Some(file) = &args.survey {
         return Ok(survey::read(file)?);
     }
-    let archive = Archive::new(outputs.s3(&outputs.sdk_config().await), outputs.archive_bucket.clone());
     let settled = settled(args.margin);
     let lines = archive.lines(archive.objects().await?, usize::from(args.parallel));
     Ok((tally(lines, settled).await?.survey(), settled))

@@ -9,13 +9,22 @@ use like::MovieId;
 use crate::{
     archive::{Archive, ArchiveError, Line, Object},
     ledger::{Ledger, MAX_KEYS},
-    plan::is_forgotten,
+    plan::{Memory, memory},
     rebuild::{CONCURRENCY, RebuildError},
     tally::{LikeHash, Tally, hash},
 };
 
 /// The likes that the ledger lacks, by movie.
-pub(crate) type Missing = HashMap<String, HashSet<LikeHash>>;
+pub(crate) type Missing = HashMap<String, Lacking>;
+
+/// The likes of a movie that the ledger lacks.
+#[derive(Debug, Default)]
+pub(crate) struct Lacking {
+    /// Those that were never entered.
+    pub likes: HashSet<LikeHash>,
+    /// Those of which that will soon not be known, and that may still be delivered.
+    pub ending: HashSet<LikeHash>,
+}
 
 /// Where likes are read.
 pub(crate) struct Source {
@@ -39,11 +48,11 @@ impl Source {
         })
     }
 
-    /// The settled likes that should have an entry in the ledger and have none.
+    /// The settled likes that should have an entry in the ledger, since it cannot have forgotten them, and have none.
     pub(crate) async fn missing(&self, tally: &Tally, ledger: &Ledger) -> Result<Missing, RebuildError> {
         let now = Timestamp::now();
         let likes = self.lines().try_filter_map(|line| {
-            let like = line.like.filter(|like| tally.is_settled(like) && !is_forgotten(like, now));
+            let like = line.like.filter(|like| tally.is_settled(like) && memory(like, now) != Memory::Over);
             future::ok(like)
         });
         let mut lookups = likes
@@ -54,7 +63,12 @@ impl Source {
         let mut missing = Missing::new();
         while let Some(likes) = lookups.try_next().await? {
             for like in likes {
-                missing.entry(like.movie_id.to_string()).or_default().insert(hash(&like));
+                let lacking = missing.entry(like.movie_id.to_string()).or_default();
+                let likes = match memory(&like, now) {
+                    Memory::Sure => &mut lacking.likes,
+                    Memory::Ending | Memory::Over => &mut lacking.ending,
+                };
+                likes.insert(hash(&like));
             }
         }
         Ok(missing)

@@ -8,14 +8,29 @@ use jiff::{SignedDuration, Timestamp};
 use like::LikeEvent;
 use serde::Serialize;
 
-/// How long before the ledger may forget a like it is taken for forgotten: its entry may be gone before the work is
-/// done.
-const FORGETTING: SignedDuration = SignedDuration::from_hours(24);
+/// How long before the ledger may forget a like its memory is no longer relied upon: the entry may be gone before the
+/// work is done, while a copy may still be on the stream.
+const ENDING: SignedDuration = SignedDuration::from_hours(24);
 
-/// Whether the ledger may have forgotten a like, so that its absence says nothing.
-pub(crate) fn is_forgotten(like: &LikeEvent, now: Timestamp) -> bool {
-    let soon = now.saturating_add(FORGETTING).unwrap_or(Timestamp::MAX);
-    like.expires_at().is_some_and(|time| time <= soon)
+/// What it says of a like that the ledger has no entry of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// It was never entered.
+    Sure,
+    /// Soon nothing; and it may still be delivered.
+    Ending,
+    /// Nothing: it may have been forgotten. No copy of it is left to be delivered.
+    Over,
+}
+
+/// How far the ledger's memory of a like goes.
+pub(crate) fn memory(like: &LikeEvent, now: Timestamp) -> Memory {
+    let soon = now.saturating_add(ENDING).unwrap_or(Timestamp::MAX);
+    match like.expires_at() {
+        Some(time) if time <= now => Memory::Over,
+        Some(time) if time <= soon => Memory::Ending,
+        _ => Memory::Sure,
+    }
 }
 
 /// How a movie stands.
@@ -23,7 +38,7 @@ pub(crate) fn is_forgotten(like: &LikeEvent, now: Timestamp) -> bool {
 pub(crate) struct Standing {
     /// Its distinct likes in the archive that must be counted.
     pub archived: u64,
-    /// Besides, those that are too young for that.
+    /// Besides, those that may be counted or not: they are too young, or the ledger's memory of them is ending.
     pub young: u64,
     /// Of [`Self::archived`], those of which the ledger has no entry though it cannot have forgotten them.
     pub missing: u64,
@@ -147,14 +162,16 @@ mod tests {
     }
 
     #[test]
-    fn a_like_is_forgotten_from_a_day_before_its_entry_may_go() {
+    fn memory_is_sure_until_a_day_before_it_ends_and_users_likes_are_never_forgotten() {
         let now = Timestamp::now();
         let clicked =
             |hours: i64| LikeEvent::new(LikeId::new(now - hours.hours()), "m".parse().unwrap(), None);
-        assert!(!is_forgotten(&clicked(29 * 24 - 1), now));
-        assert!(is_forgotten(&clicked(29 * 24 + 1), now));
+        assert_eq!(memory(&clicked(29 * 24 - 1), now), Memory::Sure);
+        assert_eq!(memory(&clicked(29 * 24 + 1), now), Memory::Ending);
+        assert_eq!(memory(&clicked(30 * 24 - 1), now), Memory::Ending);
+        assert_eq!(memory(&clicked(30 * 24 + 1), now), Memory::Over);
         let users = LikeEvent { user_id: Some("u".parse().unwrap()), ..clicked(1000 * 24) };
-        assert!(!is_forgotten(&users, now));
+        assert_eq!(memory(&users, now), Memory::Sure);
     }
 
     /// A like in the archive: whether it is young, counted, and in the ledger.

@@ -108,10 +108,13 @@ fn plans(
         let Likes { archived, young } = survey.likes(movie);
         let count = counts.get(movie);
         let counted = count.map_or(0, |count| count.likes);
+        let (lacking, ending) = missing
+            .get(movie)
+            .map_or((0, 0), |lacking| (length(lacking.likes.len()), length(lacking.ending.len())));
         let plan = Plan::new(Standing {
-            archived,
-            young,
-            missing: missing.get(movie).map_or(0, |likes| length(likes.len())),
+            archived: archived - ending,
+            young: young + ending,
+            missing: lacking,
             counted,
             quiet: count.is_none_or(|count| count.updated <= settled),
         });

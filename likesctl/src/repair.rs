@@ -39,8 +39,8 @@ impl Writer {
             .lines()
             .try_filter_map(|line| future::ok(line.like))
             .try_filter(|like| {
-                let likes = missing.get(like.movie_id.as_str());
-                future::ready(likes.is_some_and(|likes| likes.contains(&hash(like))))
+                let lacking = missing.get(like.movie_id.as_str());
+                future::ready(lacking.is_some_and(|lacking| lacking.likes.contains(&hash(like))))
             })
             .try_chunks(GATHERED)
             .map_err(|failure| failure.1);

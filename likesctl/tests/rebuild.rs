@@ -5,8 +5,10 @@
 use std::process::{Command, Output};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kinesis::primitives::Blob;
 use e2e::{Stack, eventually, new_key, new_movie, stays};
-use like::LikeId;
+use jiff::{Timestamp, ToSpan};
+use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
@@ -156,6 +158,29 @@ async fn likes_that_only_the_ledger_lost_are_not_counted_again() {
             json!({"archived": 3, "counted": 3, "add": 0, "remember": 2, "raiseTo": null, "left": null}),
         )
         .await;
+}
+
+#[tokio::test]
+async fn of_likes_that_the_ledger_may_forget_only_those_without_copies_are_made_up_for() {
+    let stack = Stack::find().await;
+    let id = new_movie();
+    let now = Timestamp::now();
+    let keys = [LikeId::new(now - (29 * 24 + 12).hours()), LikeId::new(now - (31 * 24).hours())];
+    for key in keys {
+        let event = LikeEvent::new(key, id.parse().unwrap(), None).encode().unwrap();
+        let request = stack.kinesis.put_record().stream_name(&stack.outputs.stream_name);
+        request.partition_key(key.to_string()).data(Blob::new(event)).send().await.unwrap();
+    }
+    eventually(async || stack.api.count(&id).await, |count| *count == 2).await;
+    let movie = Movie { stack, id, keys: keys.to_vec() };
+    movie.lose_entries(2).await;
+    movie.set(0).await;
+    let plan = json!({"movieId": movie.id, "archived": 2, "counted": 0, "add": 0, "remember": 0,
+        "raiseTo": 1, "left": null});
+    eventually(async || rebuild(&movie.id, false).0, |said| *said == Some(plan.clone())).await;
+    assert_eq!(rebuild(&movie.id, true), (Some(plan), Some(0)));
+    stays(async || movie.stack.api.count(&movie.id).await, 1).await;
+    movie.set(2).await;
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Tally {
             return;
         };
         // An object that was just written holds likes that were just accepted, whenever they were clicked.
-        let young = line.written > self.settled.as_second() || event.liked_at > self.settled;
+        let young = line.written > self.settled.as_second() || event.liked_at() > self.settled;
         let likes = self.movies.entry(event.movie_id.to_string()).or_default();
         likes.entry(hash(event)).and_modify(|all_young| *all_young &= young).or_insert(young);
     }
@@ -86,11 +86,11 @@ mod tests {
         "2026-11-23T05:00:00Z".parse().unwrap()
     }
 
-    /// A line with a like of `movie`, clicked so many seconds after the likes that are settled.
-    fn line(movie: &str, number: u8, seconds: i64) -> Line {
-        let id: LikeId = format!("01a206c6-78fb-7cc3-98c4-0000000000{number:02x}").parse().unwrap();
-        let like = LikeEvent::new(id, movie.parse().unwrap(), None);
-        let like = LikeEvent { liked_at: settled() + seconds.seconds(), ..like };
+    /// A line with a like of `movie` by a user, clicked so many seconds after the likes that are settled.
+    fn line(movie: &str, user: u8, seconds: i64) -> Line {
+        let id = LikeId::new(settled() + seconds.seconds());
+        let user = format!("u{user}").parse().unwrap();
+        let like = LikeEvent::new(id, movie.parse().unwrap(), Some(user));
         Line { like: Some(like), written: settled().as_second() }
     }
 

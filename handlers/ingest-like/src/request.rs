@@ -144,8 +144,8 @@ mod tests {
     fn a_like_may_name_its_user() {
         let event = read(&headers(), br#"{"movieId":"tt1","userId":"u-42"}"#, now()).unwrap();
         assert_eq!(event.movie_id.as_str(), "tt1");
-        assert_eq!(event.user_id.unwrap().as_str(), "u-42");
-        assert_eq!(event.liked_at, now());
+        assert_eq!(event.user_id.as_ref().unwrap().as_str(), "u-42");
+        assert_eq!(event.liked_at(), now());
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
         let key = LikeId::new(now() - 3.hours());
         let event = read(&with_key(&key.to_string()), br#"{"movieId":"tt1"}"#, now()).unwrap();
         assert_eq!(event.like_id, key);
-        assert_eq!(event.liked_at, now() - 3.hours());
+        assert_eq!(event.liked_at(), now() - 3.hours());
     }
 
     #[test]

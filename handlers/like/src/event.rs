@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 /// One like, as it is published to the stream.
 ///
 /// A function of the like alone, so every retry of a like yields the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LikeEvent {
     /// The like's identity.
@@ -20,19 +20,27 @@ pub struct LikeEvent {
     /// The movie that is liked.
     pub movie_id: MovieId,
     /// The user who likes it, if the client said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// When it was clicked: the time in [`Self::like_id`].
-    #[serde(serialize_with = "with_milliseconds")]
-    pub liked_at: Timestamp,
 }
 
-/// The JSON object: the event after its version.
-#[derive(Serialize, Deserialize)]
-struct Envelope<E> {
+/// The JSON object that is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
     version: u32,
-    #[serde(flatten)]
-    event: E,
+    like_id: LikeId,
+    movie_id: &'a MovieId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a UserId>,
+    /// For those who read the archive; the id says it too, so nothing here reads it back.
+    #[serde(serialize_with = "with_milliseconds")]
+    liked_at: Timestamp,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
 }
 
 /// Why bytes are not an event of ours. They never will be, so a retry is useless.
@@ -44,7 +52,7 @@ pub enum DecodeError {
     /// A version that this code does not know.
     #[error("unknown version {0}")]
     UnknownVersion(u32),
-    /// A known version with a member missing or out of form.
+    /// A known version with a field missing, out of form, or there twice.
     #[error("not an event of version 1: {0}")]
     OutOfForm(#[source] serde_json::Error),
 }
@@ -52,14 +60,20 @@ pub enum DecodeError {
 impl LikeEvent {
     /// How long the ledger remembers a like without a user, from [`Self::liked_at`].
     ///
-    /// Longer than any copy of a like can live: 24 hours in which it is accepted, 7 days on the stream
-    /// and 14 in quarantine.
+    /// Longer than any copy of a like can live: 24 hours in which it is accepted, at most 14 days on the stream and
+    /// 14 in quarantine, with a day to spare.
     pub const LEDGER_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
     /// The event of a like that the API has accepted.
     #[must_use]
     pub fn new(like_id: LikeId, movie_id: MovieId, user_id: Option<UserId>) -> Self {
-        Self { like_id, movie_id, user_id, liked_at: like_id.time() }
+        Self { like_id, movie_id, user_id }
+    }
+
+    /// When it was clicked: the time in [`Self::like_id`].
+    #[must_use]
+    pub fn liked_at(&self) -> Timestamp {
+        self.like_id.time()
     }
 
     /// The key under which the ledger remembers this like.
@@ -73,32 +87,49 @@ impl LikeEvent {
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.user_id {
             Some(_) => None,
-            None => Some(self.liked_at.saturating_add(Self::LEDGER_RETENTION).unwrap_or(Timestamp::MAX)),
+            None => Some(self.liked_at().saturating_add(Self::LEDGER_RETENTION).unwrap_or(Timestamp::MAX)),
         }
     }
 
     /// The event as one line of JSON, its newline included.
     ///
     /// # Errors
-    /// None of the members can fail to serialize; the signature is `serde_json`'s.
+    /// None of the fields can fail to serialize; the signature is `serde_json`'s.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut line = serde_json::to_vec(&Envelope { version: VERSION, event: self })?;
+        let mut line = serde_json::to_vec(&Written {
+            version: VERSION,
+            like_id: self.like_id,
+            movie_id: &self.movie_id,
+            user_id: self.user_id.as_ref(),
+            liked_at: self.liked_at(),
+        })?;
         line.push(b'\n');
         Ok(line)
     }
 
-    /// Reads an event. Members that it does not know are passed over: a change that old readers must
-    /// not pass over takes a new version.
+    /// Reads the event of one line. Unknown fields are ignored: a change that old readers must not ignore takes a
+    /// new version.
     ///
     /// # Errors
     /// [`DecodeError`] if the bytes are not an event of a known version.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let envelope: Envelope<serde_json::Map<String, serde_json::Value>> =
-            serde_json::from_slice(bytes).map_err(DecodeError::NotAnEvent)?;
-        if envelope.version != VERSION {
-            return Err(DecodeError::UnknownVersion(envelope.version));
+    pub fn decode(line: &[u8]) -> Result<Self, DecodeError> {
+        let Versioned { version } = serde_json::from_slice(line).map_err(DecodeError::NotAnEvent)?;
+        if version != VERSION {
+            return Err(DecodeError::UnknownVersion(version));
         }
-        serde_json::from_value(envelope.event.into()).map_err(DecodeError::OutOfForm)
+        // serde refuses a field that stands twice.
+        serde_json::from_slice(line).map_err(DecodeError::OutOfForm)
+    }
+
+    /// Reads every line of a record, or of an object of the archive. Blank lines are skipped.
+    ///
+    /// This is the one definition of what a record holds. An object of the archive is its records with a newline
+    /// after each, so its lines are theirs: `UpdateCount`, which sees records, and whoever reads the archive, which
+    /// has lost their borders, see the same likes whatever bytes somebody puts on the stream. A line ends with `\n` or
+    /// `\r`, as it does for Hadoop's `TextInputFormat`, by which Athena reads.
+    pub fn decode_lines(bytes: &[u8]) -> impl Iterator<Item = Result<Self, DecodeError>> {
+        let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
+        lines.filter(|line| !line.trim_ascii().is_empty()).map(Self::decode)
     }
 }
 
@@ -145,14 +176,20 @@ mod tests {
 
     #[test]
     fn whole_seconds_keep_their_milliseconds() {
-        let event = LikeEvent { liked_at: Timestamp::UNIX_EPOCH, ..event() };
+        let event = LikeEvent { like_id: LikeId::new(Timestamp::UNIX_EPOCH), ..event() };
         let line = String::from_utf8(event.encode().unwrap()).unwrap();
         assert!(line.contains(r#""likedAt":"1970-01-01T00:00:00.000Z""#), "{line}");
     }
 
     #[test]
-    fn members_of_a_later_revision_are_passed_over() {
+    fn unknown_fields_are_ignored() {
         assert_eq!(decode(&LINE.replace('{', r#"{"device":"tv","#)), Ok(event()));
+    }
+
+    #[test]
+    fn the_time_of_the_click_is_the_ids_whatever_else_the_event_says() {
+        assert_eq!(event().liked_at(), "2026-11-23T05:00:00.123Z".parse().unwrap());
+        assert_eq!(decode(&LINE.replace("2026-11-23T", "2027-11-23T")), Ok(event()));
     }
 
     #[test]
@@ -171,7 +208,13 @@ mod tests {
                 &LINE.replace("tt0111161", "#"),
                 "not an event of version 1: must start with a letter or a digit",
             ),
-            (&LINE.replace("2026-11-23T", "yesterday "), "not an event of version 1: "),
+            (
+                &LINE.replace('{', r#"{"movieId":"tt2","#),
+                "not an event of version 1: duplicate field `movieId`",
+            ),
+            (&LINE.replace('{', r#"{"version":1,"#), "not an event: duplicate field `version`"),
+            (&format!("\u{feff}{LINE}"), "not an event: expected value at line 1 column 1"),
+            (&format!("{LINE}{LINE}"), "not an event: trailing characters at line 2 column 1"),
         ] {
             let error = decode(text).unwrap_err();
             assert!(error.starts_with(reason), "{text}: {error}");
@@ -183,6 +226,29 @@ mod tests {
         assert_eq!(event().expires_at(), None);
         let anonymous = LikeEvent { user_id: None, ..event() };
         assert_eq!(anonymous.expires_at(), Some("2026-12-23T05:00:00.123Z".parse().unwrap()));
+    }
+
+    /// Which lines of a text hold a like.
+    fn decode_lines(bytes: &[u8]) -> Vec<bool> {
+        LikeEvent::decode_lines(bytes).map(|decoded| decoded.is_ok()).collect()
+    }
+
+    #[test]
+    fn each_line_of_a_record_is_a_like_or_none_and_blank_lines_are_neither() {
+        let pretty = LINE.replace(',', ",\n");
+        for (record, likes) in [
+            (LINE.to_owned(), vec![true]),
+            (LINE.trim_end().to_owned(), vec![true]),
+            (LINE.replace('\n', "\r\n"), vec![true]),
+            (format!("{LINE}{LINE}"), vec![true, true]),
+            (format!("junk\n{LINE}"), vec![false, true]),
+            (format!("junk{LINE}"), vec![false]),
+            (format!("\u{feff}{LINE}"), vec![false]),
+            (pretty, vec![false; 5]),
+            ("\n \r\n".to_owned(), vec![]),
+        ] {
+            assert_eq!(decode_lines(record.as_bytes()), likes, "{record:?}");
+        }
     }
 
     proptest! {
@@ -200,6 +266,23 @@ mod tests {
             let line = event.encode().unwrap();
             prop_assert_eq!(line.iter().position(|&byte| byte == b'\n'), Some(line.len() - 1));
             prop_assert_eq!(LikeEvent::decode(&line).unwrap(), event);
+        }
+
+        #[test]
+        fn the_lines_of_joined_records_are_the_lines_of_each(
+            records in proptest::collection::vec(
+                prop_oneof![
+                    Just(LINE.to_owned()),
+                    Just(LINE.trim_end().to_owned()),
+                    Just(format!("{LINE}{LINE}")),
+                    "[\\PC\n\r]{0,9}",
+                ],
+                0..9,
+            ),
+        ) {
+            let joined: String = records.iter().flat_map(|record| [record, "\n"]).collect();
+            let each: Vec<_> = records.iter().flat_map(|record| decode_lines(record.as_bytes())).collect();
+            prop_assert_eq!(decode_lines(joined.as_bytes()), each);
         }
 
         #[test]

@@ -94,7 +94,7 @@ pub fn ledger_entry(event: &LikeEvent) -> HashMap<String, AttributeValue> {
         ("likeKey".to_owned(), text(event.key().to_string())),
         ("movieId".to_owned(), text(event.movie_id.to_string())),
         ("likeId".to_owned(), text(event.like_id.to_string())),
-        ("likedAt".to_owned(), text(format!("{:.3}", event.liked_at))),
+        ("likedAt".to_owned(), text(format!("{:.3}", event.liked_at()))),
     ]);
     if let Some(user) = &event.user_id {
         entry.insert("userId".to_owned(), text(user.to_string()));

@@ -1,10 +1,10 @@
-//! From the records of a batch to the likes in it: copies dropped, grouped by movie.
+//! From the records of a batch to the likes in it: copies dropped, grouped by movie, in the order of their arrival.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, hash_map::Entry};
 
 use like::{LikeEvent, LikeKey, MovieId};
 
-/// A record's place in its batch.
+/// A line's place among all lines of a batch.
 pub type Position = usize;
 
 /// One like of a batch.
@@ -14,24 +14,46 @@ pub struct Like {
     pub event: LikeEvent,
     /// The key under which the ledger remembers it.
     pub key: LikeKey,
-    /// The records that carry it: what becomes of the like becomes of all of them.
+    /// The lines that carry it: what becomes of the like becomes of all of them.
     pub positions: Vec<Position>,
 }
 
-/// Groups a batch's events by movie; events of one key are one like.
+/// The likes of a batch, each once, in the order in which the first event of each arrived.
 #[must_use]
-pub fn by_movie(events: impl IntoIterator<Item = (Position, LikeEvent)>) -> BTreeMap<MovieId, Vec<Like>> {
-    let mut movies: BTreeMap<MovieId, Vec<Like>> = BTreeMap::new();
+pub fn distinct(events: impl IntoIterator<Item = (Position, LikeEvent)>) -> Vec<Like> {
+    let mut likes: Vec<Like> = Vec::new();
     let mut places: HashMap<LikeKey, usize> = HashMap::new();
     for (position, event) in events {
-        let key = event.key();
-        let likes = movies.entry(event.movie_id.clone()).or_default();
-        // A key names its movie, so its place is one in this movie's list.
-        if let Some(like) = places.get(&key).and_then(|&place| likes.get_mut(place)) {
-            like.positions.push(position);
-        } else {
-            places.insert(key.clone(), likes.len());
-            likes.push(Like { event, key, positions: vec![position] });
+        match places.entry(event.key()) {
+            Entry::Occupied(place) => {
+                if let Some(like) = likes.get_mut(*place.get()) {
+                    like.positions.push(position);
+                }
+            }
+            Entry::Vacant(place) => {
+                let key = place.key().clone();
+                place.insert(likes.len());
+                likes.push(Like { event, key, positions: vec![position] });
+            }
+        }
+    }
+    likes
+}
+
+/// The likes of each movie, in their order; first the movie of the first like.
+///
+/// Lambda delivers again from the first record that failed. So a movie that arrived early must not wait for one that
+/// arrived late, or a batch that does not fit into one invocation would start with the same movies each time.
+#[must_use]
+pub fn by_movie(likes: impl IntoIterator<Item = Like>) -> Vec<(MovieId, Vec<Like>)> {
+    let mut movies: Vec<(MovieId, Vec<Like>)> = Vec::new();
+    let mut places: HashMap<MovieId, usize> = HashMap::new();
+    for like in likes {
+        let movie = like.event.movie_id.clone();
+        let place = *places.entry(movie.clone()).or_insert(movies.len());
+        match movies.get_mut(place) {
+            Some((_, likes)) => likes.push(like),
+            None => movies.push((movie, vec![like])),
         }
     }
     movies
@@ -39,6 +61,8 @@ pub fn by_movie(events: impl IntoIterator<Item = (Position, LikeEvent)>) -> BTre
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use jiff::Timestamp;
     use like::LikeId;
     use proptest::prelude::*;
@@ -50,24 +74,26 @@ mod tests {
         LikeEvent::new(LikeId::new(Timestamp::UNIX_EPOCH), movie.parse().unwrap(), user)
     }
 
-    /// The keys of a batch's likes with their positions, by movie.
+    /// The positions of a batch's likes, by movie.
     fn grouped(events: Vec<LikeEvent>) -> Vec<(String, Vec<Vec<Position>>)> {
-        by_movie(events.into_iter().enumerate())
+        by_movie(distinct(events.into_iter().enumerate()))
             .into_iter()
             .map(|(movie, likes)| (movie.to_string(), likes.into_iter().map(|like| like.positions).collect()))
             .collect()
     }
 
     #[test]
-    fn copies_of_a_like_are_one_like_that_knows_all_its_records() {
+    fn copies_of_a_like_are_one_like_that_knows_all_its_lines() {
         let (a, b) = (event("m", None), event("m", None));
         assert_eq!(grouped(vec![a.clone(), b, a]), [("m".into(), vec![vec![0, 2], vec![1]])]);
     }
 
     #[test]
-    fn a_users_likes_of_a_movie_are_one_like_whatever_their_ids() {
-        let events = vec![event("m", Some("u")), event("m", Some("v")), event("m", Some("u"))];
-        assert_eq!(grouped(events), [("m".into(), vec![vec![0, 2], vec![1]])]);
+    fn a_users_likes_of_a_movie_are_one_like_and_the_first_event_stands_for_it() {
+        let events = [event("m", Some("u")), event("m", Some("v")), event("m", Some("u"))];
+        let likes = distinct(events.clone().into_iter().enumerate());
+        let first: Vec<_> = likes.iter().map(|like| (&like.event, like.positions.as_slice())).collect();
+        assert_eq!(first, [(&events[0], &[0, 2][..]), (&events[1], &[1][..])]);
     }
 
     #[test]
@@ -79,26 +105,49 @@ mod tests {
         assert_eq!(groups, [("a".into(), vec![vec![0], vec![2]]), ("b".into(), vec![vec![1], vec![3]])]);
     }
 
+    #[test]
+    fn upper_and_lower_case_are_different_movies_and_users() {
+        let id = event("m", None);
+        let other = LikeEvent { movie_id: "M".parse().unwrap(), ..id.clone() };
+        let events = vec![id, other, event("m", Some("u")), event("m", Some("U"))];
+        assert_eq!(
+            grouped(events),
+            [("m".into(), vec![vec![0], vec![2], vec![3]]), ("M".into(), vec![vec![1]])]
+        );
+    }
+
+    #[test]
+    fn the_movie_that_arrived_first_comes_first() {
+        let events = ["b", "c", "a", "b"].map(|movie| event(movie, None)).to_vec();
+        let order: Vec<_> = grouped(events).into_iter().map(|(movie, _)| movie).collect();
+        assert_eq!(order, ["b", "c", "a"]);
+    }
+
     proptest! {
         #[test]
-        fn every_record_is_in_one_like_and_no_key_in_two(
+        fn every_line_is_in_one_like_and_no_key_in_two_and_all_are_in_order(
             picks in proptest::collection::vec((0..3_u8, 0..3_u8), 0..40),
         ) {
             let events: Vec<_> =
                 picks.iter().map(|(movie, user)| event(&format!("m{movie}"), Some(&format!("u{user}")))).collect();
-            let movies = by_movie(events.clone().into_iter().enumerate());
-            let likes: Vec<_> = movies.values().flatten().collect();
+            let movies = by_movie(distinct(events.clone().into_iter().enumerate()));
+            let likes: Vec<_> = movies.iter().flat_map(|(_, likes)| likes).collect();
 
             let mut positions: Vec<_> = likes.iter().flat_map(|like| like.positions.clone()).collect();
             positions.sort_unstable();
             prop_assert_eq!(positions, (0..events.len()).collect::<Vec<_>>());
 
-            let distinct: std::collections::HashSet<_> = likes.iter().map(|like| &like.key).collect();
-            prop_assert_eq!(distinct.len(), likes.len());
+            let keys: HashSet<_> = likes.iter().map(|like| &like.key).collect();
+            prop_assert_eq!(keys.len(), likes.len());
             for like in likes {
                 for &position in &like.positions {
                     prop_assert_eq!(&events[position].key(), &like.key);
                 }
+            }
+            prop_assert!(movies.iter().map(|(_, likes)| likes[0].positions[0]).is_sorted());
+            for (movie, likes) in &movies {
+                prop_assert!(likes.iter().all(|like| like.event.movie_id == *movie));
+                prop_assert!(likes.iter().map(|like| like.positions[0]).is_sorted());
             }
         }
     }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     batch::Like,
-    transaction::{MAX_LIKES, Transact, TransactError, Transaction, sort_cancelled},
+    transaction::{MAX_LIKES, Token, Transact, TransactError, Transaction, sort_cancelled},
 };
 
 /// What became of a like.
@@ -37,7 +37,8 @@ fn pauses() -> impl Iterator<Item = Duration> {
 
 /// Counts likes of `movie`, no two with the same key, and says what became of each before `deadline`.
 ///
-/// The transactions run one after the other, since they add to the same count and would cancel each other.
+/// The transactions run one after the other, since they add to the same count and would cancel each other. None is
+/// begun after `deadline`.
 pub async fn count_movie<T: Transact>(
     tables: &T,
     movie: &MovieId,
@@ -63,8 +64,10 @@ async fn count_chunk<T: Transact>(
     outcomes: &mut Vec<(Like, Outcome)>,
 ) {
     let mut pauses = pauses();
-    while !likes.is_empty() {
-        let transaction = Transaction { movie, likes: &likes };
+    let mut token = Token::new();
+    // A timeout alone would begin the call before it looks at the clock.
+    while !likes.is_empty() && Instant::now() < deadline {
+        let transaction = Transaction { movie, likes: &likes, token };
         let pause_first = match timeout_at(deadline, tables.transact(transaction)).await {
             Ok(Ok(())) => {
                 outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Counted)));
@@ -75,6 +78,7 @@ async fn count_chunk<T: Transact>(
                 outcomes.extend(sorted.known.into_iter().map(|like| (like, Outcome::Known)));
                 outcomes.extend(sorted.invalid.into_iter().map(|(like, why)| (like, Outcome::Invalid(why))));
                 likes = sorted.remaining;
+                token = Token::new();
                 sorted.contention
             }
             Ok(Err(TransactError::Transient(error))) => {
@@ -127,6 +131,7 @@ mod tests {
         ledger: Mutex<HashSet<LikeKey>>,
         count: Mutex<usize>,
         sizes: Mutex<Vec<usize>>,
+        tokens: Mutex<Vec<Token>>,
         turns: Mutex<std::vec::IntoIter<Turn>>,
     }
 
@@ -170,6 +175,7 @@ mod tests {
         async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<io::Error>> {
             let likes = transaction.likes;
             self.sizes.lock().unwrap().push(likes.len());
+            self.tokens.lock().unwrap().push(transaction.token);
             let turn = self.turns.lock().unwrap().next().unwrap_or(Turn::Fine);
             let nothing = vec![Reason::None; likes.len()];
             match turn {
@@ -247,10 +253,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_try_after_a_lost_answer_is_the_same_transaction_and_after_any_other_a_new_one() {
+        let model = Model::with(vec![Turn::Lost, Turn::Lost, Turn::Conflict]);
+        assert_eq!(count(&model, likes(1)).await, [Outcome::Counted]);
+        let tokens = model.tokens.lock().unwrap();
+        assert_eq!(tokens[..2], [tokens[0]; 2]);
+        assert_eq!(tokens[1], tokens[2], "the conflict was the answer to the third try");
+        assert_ne!(tokens[2], tokens[3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_begun_at_the_deadline_or_after_it() {
+        let model = Model::default();
+        let outcomes = count_movie(&model, &movie(), likes(300), Instant::now()).await;
+        assert!(outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Unwritten));
+        assert_eq!((outcomes.len(), model.sizes.lock().unwrap().len()), (300, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_conflicts_until_the_deadline_is_unwritten() {
         let model = Model::with((0..1000).map(|_| Turn::Conflict).collect());
         assert_eq!(count(&model, likes(1)).await, [Outcome::Unwritten]);
         assert_eq!(model.count(), 0);
+        // Pauses grow to a second, so 30 seconds are some forty tries and not thousands.
+        let tries = model.sizes.lock().unwrap().len();
+        assert!((20..60).contains(&tries), "{tries}");
     }
 
     #[tokio::test(start_paused = true)]

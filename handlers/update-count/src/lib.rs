@@ -1,12 +1,14 @@
 //! Counts the likes of a stream exactly once.
 //!
-//! Every record of a batch comes to an end: it is counted, known, quarantined, or reported to be delivered
-//! again. One record never decides for its neighbours.
+//! Every record of a batch comes to an end: its likes are counted or known, it is quarantined, or it is reported to be
+//! delivered again. One record never decides for its neighbours.
 
 mod batch;
 mod count;
+mod ledger;
 mod quarantine;
 mod queue;
+mod record;
 mod table;
 mod transaction;
 
@@ -17,23 +19,27 @@ use aws_lambda_events::event::{
     streams::KinesisEventResponse,
 };
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-pub use batch::{Like, Position, by_movie};
+pub use batch::{Like, Position, by_movie, distinct};
 pub use count::{Outcome, count_movie};
 use futures::{StreamExt, stream};
+pub use ledger::{Ledger, MAX_KEYS};
 use like::LikeEvent;
-pub use quarantine::{Quarantine, Quarantined};
+pub use quarantine::{MAX_MESSAGE_BYTES, Quarantine, Quarantined};
 pub use queue::{Queue, SendError};
-pub use table::{Tables, WriteError, ledger_entry};
+use record::{Fate, Outcomes};
+pub use table::{ReadError, Tables, WriteError, ledger_entry};
 use tokio::time::{Instant, timeout_at};
-pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
+pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Token, Transact, TransactError, Transaction};
 
-/// How many movies are counted at once, and how many messages are sent at once.
-const CONCURRENCY: usize = 16;
+/// How many calls of a service are under way at once: movies are counted, keys asked for, messages sent.
+pub const CONCURRENCY: usize = 16;
 
 /// What is kept back of an invocation's time for the quarantine, after the counting.
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
 /// What is kept back of an invocation's time for the answer, after all else.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
+/// The part of the time to count that may be spent on asking the ledger: one in so many.
+const SHARE_TO_ASK: u32 = 4;
 
 /// The handler and what it needs.
 #[derive(Debug, Clone)]
@@ -42,23 +48,8 @@ pub struct UpdateCount<T, Q> {
     quarantine: Q,
 }
 
-/// What is to be done about a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Fate {
-    /// Nothing: its like is counted.
-    Counted,
-    /// Nothing: its like was counted before, or with an earlier record of the batch.
-    Known,
-    /// It can never be counted, and why.
-    Unfit(String),
-    /// Nothing more: the quarantine has it.
-    Quarantined,
-    /// It must be delivered again.
-    Unfinished,
-}
-
-impl<T: Transact, Q: Quarantine> UpdateCount<T, Q> {
-    /// A handler that counts in `tables` and puts aside in `quarantine` what is not a like.
+impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
+    /// A handler that counts in `tables` and quarantines in `quarantine` what is not a like.
     #[must_use]
     pub fn new(tables: T, quarantine: Q) -> Self {
         Self { tables, quarantine }
@@ -73,31 +64,31 @@ impl<T: Transact, Q: Quarantine> UpdateCount<T, Q> {
         let answer_by = Instant::now() + time_left.saturating_sub(TIME_TO_ANSWER);
         let count_by = Instant::now() + time_left.saturating_sub(TIME_TO_ANSWER + TIME_TO_QUARANTINE);
 
-        let mut fates = self.count(&event.records, count_by).await;
+        let (mut outcomes, events) = record::read(&event.records);
+        self.count(events, &mut outcomes, count_by).await;
+        let mut fates = outcomes.fates();
         self.put_aside(&event.records, &mut fates, answer_by).await;
-        report(&fates);
+        report(&outcomes, &fates);
         answer(&event.records, &fates)
     }
 
-    /// Counts what can be counted.
-    async fn count(&self, records: &[KinesisEventRecord], deadline: Instant) -> Vec<Fate> {
-        let mut fates = vec![Fate::Unfinished; records.len()];
-        let mut events = Vec::with_capacity(records.len());
-        for (position, (record, fate)) in records.iter().zip(&mut fates).enumerate() {
-            match LikeEvent::decode(&record.kinesis.data) {
-                Ok(event) => events.push((position, event)),
-                Err(error) => *fate = Fate::Unfit(error.to_string()),
-            }
+    /// Counts what can be counted, in the order of arrival.
+    async fn count(&self, events: Vec<(Position, LikeEvent)>, outcomes: &mut Outcomes, deadline: Instant) {
+        let likes = distinct(events);
+        let ask_by = Instant::now() + deadline.saturating_duration_since(Instant::now()) / SHARE_TO_ASK;
+        let keys = ledger::known(&self.tables, &likes, ask_by).await;
+        let (known, unknown): (Vec<_>, Vec<_>) = likes.into_iter().partition(|like| keys.contains(&like.key));
+        for like in known {
+            outcomes.settle(&like, &Outcome::Known);
         }
-        let mut counted = stream::iter(by_movie(events))
+        let mut counted = stream::iter(by_movie(unknown))
             .map(async |(movie, likes)| count_movie(&self.tables, &movie, likes, deadline).await)
             .buffer_unordered(CONCURRENCY);
-        while let Some(outcomes) = counted.next().await {
-            for (like, outcome) in outcomes {
-                settle(&like, &outcome, &mut fates);
+        while let Some(settled) = counted.next().await {
+            for (like, outcome) in settled {
+                outcomes.settle(&like, &outcome);
             }
         }
-        fates
     }
 
     /// Sends to the quarantine what can never be counted, up to the first unfinished record: what comes after
@@ -115,9 +106,13 @@ impl<T: Transact, Q: Quarantine> UpdateCount<T, Q> {
 
     async fn quarantine(&self, record: &KinesisEventRecord, reason: &str, deadline: Instant) -> Fate {
         let sequence_number = &record.kinesis.sequence_number;
-        match timeout_at(deadline, self.quarantine.put(&Quarantined::new(record, reason))).await {
+        if Instant::now() >= deadline {
+            return Fate::Unfinished;
+        }
+        let record = Quarantined::new(record, reason);
+        match timeout_at(deadline, self.quarantine.put(&record)).await {
             Ok(Ok(())) => {
-                tracing::warn!(sequence_number, reason, "quarantined");
+                tracing::warn!(sequence_number, reason = record.reason(), "quarantined");
                 return Fate::Quarantined;
             }
             Ok(Err(error)) => {
@@ -129,30 +124,22 @@ impl<T: Transact, Q: Quarantine> UpdateCount<T, Q> {
     }
 }
 
-/// Gives a like's records what became of it. The first record counts it; the others are copies.
-fn settle(like: &Like, outcome: &Outcome, fates: &mut [Fate]) {
-    for (copy, &position) in like.positions.iter().enumerate() {
-        let Some(fate) = fates.get_mut(position) else { continue };
-        *fate = match outcome {
-            Outcome::Counted if copy == 0 => Fate::Counted,
-            Outcome::Counted | Outcome::Known => Fate::Known,
-            Outcome::Invalid(why) => Fate::Unfit(why.clone()),
-            Outcome::Unwritten => Fate::Unfinished,
-        };
-    }
-}
-
-fn report(fates: &[Fate]) {
-    let number = |wanted: &Fate| fates.iter().filter(|fate| *fate == wanted).count();
-    let (counted, known) = (number(&Fate::Counted), number(&Fate::Known));
-    let quarantined = number(&Fate::Quarantined);
-    let unfinished = fates.len() - counted - known - quarantined;
-    tracing::info!(records = fates.len(), counted, known, quarantined, unfinished, "batch");
+fn report(outcomes: &Outcomes, fates: &[Fate]) {
+    let records = |wanted: &Fate| fates.iter().filter(|fate| *fate == wanted).count();
+    let (done, quarantined) = (records(&Fate::Done), records(&Fate::Quarantined));
+    tracing::info!(
+        records = fates.len(),
+        counted = outcomes.number(&Outcome::Counted),
+        known = outcomes.number(&Outcome::Known),
+        quarantined,
+        unfinished = fates.len() - done - quarantined,
+        "batch"
+    );
 }
 
 fn answer(records: &[KinesisEventRecord], fates: &[Fate]) -> KinesisEventResponse {
     let unfinished = records.iter().zip(fates).filter(|(_, fate)| match fate {
-        Fate::Counted | Fate::Known | Fate::Quarantined => false,
+        Fate::Done | Fate::Quarantined => false,
         Fate::Unfit(_) | Fate::Unfinished => true,
     });
     let mut response = KinesisEventResponse::default();

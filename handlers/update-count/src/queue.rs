@@ -34,8 +34,8 @@ impl Queue {
 impl Quarantine for Queue {
     type Error = SendError;
 
-    async fn put(&self, record: &Quarantined<'_>) -> Result<(), SendError> {
-        let body = serde_json::to_string(record)?;
+    async fn put(&self, record: &Quarantined) -> Result<(), SendError> {
+        let body = record.message()?;
         let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         sent.map_err(Box::new)?;
         Ok(())

@@ -1,20 +1,22 @@
 //! The ledger and the counts in DynamoDB.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::{
     Client,
     error::{BuildError, ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError as Failure,
+    operation::{
+        batch_get_item::BatchGetItemError, transact_write_items::TransactWriteItemsError as Failure,
+    },
     types::{
-        AttributeValue, CancellationReason, Put, TransactWriteItem, Update,
+        AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem, Update,
         error::TransactionCanceledException,
     },
 };
-use jiff::Timestamp;
-use like::LikeEvent;
+use like::{LikeEvent, LikeKey};
 use thiserror::Error;
 
+use crate::ledger::Ledger;
 use crate::transaction::{Reason, Transact, TransactError, Transaction};
 
 /// The tables were not written, as far as is known.
@@ -26,6 +28,17 @@ pub enum WriteError {
     /// `DynamoDB` refused it or did not answer in time.
     #[error("DynamoDB did not acknowledge the transaction")]
     Call(#[from] Box<SdkError<Failure>>),
+}
+
+/// The ledger was not read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// The request lacks something.
+    #[error("the request could not be put together")]
+    Build(#[from] BuildError),
+    /// `DynamoDB` refused it or did not answer in time.
+    #[error("DynamoDB did not answer")]
+    Call(#[from] Box<SdkError<BatchGetItemError>>),
 }
 
 /// The two tables and the client to reach them.
@@ -43,11 +56,7 @@ impl Tables {
         Self { client, ledger, counts }
     }
 
-    fn items(
-        &self,
-        transaction: Transaction<'_>,
-        now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>, BuildError> {
+    fn items(&self, transaction: Transaction<'_>) -> Result<Vec<TransactWriteItem>, BuildError> {
         let entries = transaction.likes.iter().map(|like| {
             let put = Put::builder()
                 .table_name(&self.ledger)
@@ -62,7 +71,10 @@ impl Tables {
                 .key("movieId", AttributeValue::S(transaction.movie.to_string()))
                 .update_expression("ADD likes :added SET updatedAt = :now")
                 .expression_attribute_values(":added", AttributeValue::N(transaction.likes.len().to_string()))
-                .expression_attribute_values(":now", AttributeValue::S(format!("{now:.3}")))
+                .expression_attribute_values(
+                    ":now",
+                    AttributeValue::S(format!("{:.3}", transaction.token.made())),
+                )
                 .build()?;
             Ok(TransactWriteItem::builder().update(update).build())
         };
@@ -74,15 +86,34 @@ impl Transact for Tables {
     type Error = WriteError;
 
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<WriteError>> {
-        let items = self
-            .items(transaction, Timestamp::now())
-            .map_err(|error| TransactError::Refused(error.into()))?;
-        // The SDK sends one ClientRequestToken with all its tries of this call, so a try whose answer was lost
-        // and the next are one transaction.
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+        let items = self.items(transaction).map_err(|error| TransactError::Refused(error.into()))?;
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        match request.client_request_token(transaction.token.id().to_string()).send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(read_failure(Box::new(error), transaction.likes.len())),
         }
+    }
+}
+
+impl Ledger for Tables {
+    type Error = ReadError;
+
+    /// Reads are eventually consistent, at half the price: what a read misses, the transaction's condition finds.
+    /// Keys that `DynamoDB` leaves over are not asked for again, for the same reason.
+    async fn known(&self, keys: &[LikeKey]) -> Result<HashSet<LikeKey>, ReadError> {
+        let mut by_text: HashMap<&str, &LikeKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
+        let items = by_text
+            .keys()
+            .map(|key| HashMap::from([("likeKey".to_owned(), AttributeValue::S((*key).to_owned()))]));
+        let asked = KeysAndAttributes::builder()
+            .set_keys(Some(items.collect()))
+            .projection_expression("likeKey")
+            .build()?;
+        let answer = self.client.batch_get_item().request_items(&self.ledger, asked).send().await;
+        let entries =
+            answer.map_err(Box::new)?.responses.into_iter().flat_map(HashMap::into_values).flatten();
+        let known = entries.filter_map(|entry| by_text.remove(entry.get("likeKey")?.as_s().ok()?.as_str()));
+        Ok(known.cloned().collect())
     }
 }
 
@@ -109,6 +140,10 @@ fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<Wr
     match error.as_service_error() {
         Some(Failure::TransactionCanceledException(cancelled)) => {
             read_reasons(cancelled, likes).unwrap_or_else(|| TransactError::Transient(error.into()))
+        }
+        // This call wrote nothing, and no other with its token will.
+        Some(Failure::IdempotentParameterMismatchException(_)) => {
+            TransactError::Cancelled { likes: vec![Reason::None; likes], count: Reason::Contention }
         }
         Some(failure) if is_final(failure) => TransactError::Refused(error.into()),
         _ => TransactError::Transient(error.into()),
@@ -157,29 +192,41 @@ fn reason(reason: &CancellationReason) -> Reason {
 mod tests {
     use aws_sdk_dynamodb::{
         config::retry::RetryConfig,
-        operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
-        types::error::{InternalServerError, ResourceNotFoundException},
+        error::ErrorMetadata,
+        operation::{
+            batch_get_item::BatchGetItemOutput,
+            transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
+        },
+        types::error::IdempotentParameterMismatchException,
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
     use like::MovieId;
 
     use super::*;
-    use crate::batch::Like;
+    use crate::{
+        batch::Like,
+        transaction::{MAX_LIKES, Token},
+    };
 
+    const MOVIE: &str = "Tt0111161";
+
+    /// The ids are in both cases, which matter.
     fn like(user: Option<&str>) -> Like {
         let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap();
-        let event = LikeEvent::new(id, "m".parse().unwrap(), user.map(|user| user.parse().unwrap()));
+        let event = LikeEvent::new(id, MOVIE.parse().unwrap(), user.map(|user| user.parse().unwrap()));
         Like { key: event.key(), event, positions: vec![0] }
     }
 
-    async fn transact(rule: &Rule, likes: &[Like]) -> Result<(), TransactError<WriteError>> {
+    fn tables(rule: &Rule) -> Tables {
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule], |config| {
             config.retry_config(RetryConfig::disabled())
         });
-        let movie: MovieId = "m".parse().unwrap();
         Tables::new(client, "ledger".into(), "counts".into())
-            .transact(Transaction { movie: &movie, likes })
-            .await
+    }
+
+    async fn transact(rule: &Rule, likes: &[Like]) -> Result<(), TransactError<WriteError>> {
+        let movie: MovieId = MOVIE.parse().unwrap();
+        tables(rule).transact(Transaction { movie: &movie, likes, token: Token::new() }).await
     }
 
     fn cancelled(codes: &'static [&'static str]) -> Rule {
@@ -205,8 +252,8 @@ mod tests {
         members
     }
 
-    /// That a request is the ledger's entries of `like(None)` and `like(Some("u"))` and their count.
-    fn remembers_and_counts_both(input: &TransactWriteItemsInput) -> bool {
+    /// That a request is the ledger's entries of `like(None)` and `like(Some("U-42"))` and their count.
+    fn remembers_and_counts_both(input: &TransactWriteItemsInput, token: Token) -> bool {
         let [anonymous, users, count] = input.transact_items() else { panic!("{input:?}") };
         let (anonymous, users) = (anonymous.put().unwrap(), users.put().unwrap());
         let count = count.update().unwrap();
@@ -219,41 +266,89 @@ mod tests {
             [
                 "expiresAt:1798002000",
                 "likeId=01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
-                "likeKey=m#01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
+                "likeKey=Tt0111161#01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
                 "likedAt=2026-11-23T05:00:00.123Z",
-                "movieId=m",
+                "movieId=Tt0111161",
             ]
         );
         assert_eq!(
             text(users.item()),
             [
                 "likeId=01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
-                "likeKey=m#user#u",
+                "likeKey=Tt0111161#user#U-42",
                 "likedAt=2026-11-23T05:00:00.123Z",
-                "movieId=m",
-                "userId=u",
+                "movieId=Tt0111161",
+                "userId=U-42",
             ]
         );
         assert_eq!(count.table_name(), "counts");
-        assert_eq!(text(count.key()), ["movieId=m"]);
+        assert_eq!(text(count.key()), ["movieId=Tt0111161"]);
         assert_eq!(count.update_expression(), "ADD likes :added SET updatedAt = :now");
-        assert_eq!(count.expression_attribute_values().unwrap()[":added"], AttributeValue::N("2".into()));
+        let now = format!(":now={:.3}", token.made());
+        assert_eq!(text(count.expression_attribute_values().unwrap()), [":added:2", &now]);
+        assert_eq!(input.client_request_token(), Some(token.id().to_string().as_str()));
         true
     }
 
     #[tokio::test]
     async fn one_transaction_remembers_the_likes_and_adds_their_number() {
+        let token = Token::new();
         let rule = mock!(Client::transact_write_items)
-            .match_requests(remembers_and_counts_both)
+            .match_requests(move |input| remembers_and_counts_both(input, token))
             .then_output(|| TransactWriteItemsOutput::builder().build());
-        transact(&rule, &[like(None), like(Some("u"))]).await.unwrap();
+        let (movie, likes) = (MOVIE.parse().unwrap(), [like(None), like(Some("U-42"))]);
+        tables(&rule).transact(Transaction { movie: &movie, likes: &likes, token }).await.unwrap();
+        assert_eq!(rule.num_calls(), 1);
+    }
+
+    #[test]
+    fn as_many_are_added_as_there_are_entries_whatever_their_number() {
+        let tables = tables(&cancelled(&[]));
+        let movie = MOVIE.parse().unwrap();
+        for number in 1..=MAX_LIKES {
+            let likes: Vec<_> = (0..number).map(|user| like(Some(&format!("u{user}")))).collect();
+            let items =
+                tables.items(Transaction { movie: &movie, likes: &likes, token: Token::new() }).unwrap();
+            let (count, entries) = items.split_last().unwrap();
+            assert_eq!(entries.iter().filter(|entry| entry.put().is_some()).count(), number);
+            let values = count.update().unwrap().expression_attribute_values().unwrap();
+            assert_eq!(values[":added"], AttributeValue::N(number.to_string()));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_ledger_is_asked_for_all_keys_at_once_and_what_it_leaves_over_is_unknown() {
+        let keys = ["a", "B", "c"].map(|user| like(Some(user)).key);
+        let wanted = keys.clone();
+        let rule = mock!(Client::batch_get_item)
+            .match_requests(move |input| {
+                let asked = &input.request_items().unwrap()["ledger"];
+                assert_eq!(asked.projection_expression(), Some("likeKey"));
+                let mut asked: Vec<_> = asked.keys().iter().flat_map(text).collect();
+                asked.sort_by_key(|key| key.to_lowercase());
+                assert_eq!(asked, wanted.clone().map(|key| format!("likeKey={key}")));
+                true
+            })
+            .then_output(|| {
+                let key = |user| {
+                    let key = AttributeValue::S(format!("Tt0111161#user#{user}"));
+                    HashMap::from([("likeKey".to_owned(), key)])
+                };
+                let left = KeysAndAttributes::builder().keys(key("c")).build().unwrap();
+                BatchGetItemOutput::builder()
+                    .responses("ledger", vec![key("B")])
+                    .unprocessed_keys("ledger", left)
+                    .build()
+            });
+        let known = tables(&rule).known(&keys).await.unwrap();
+        assert_eq!(known, HashSet::from([keys[1].clone()]));
         assert_eq!(rule.num_calls(), 1);
     }
 
     #[tokio::test]
     async fn the_reasons_of_a_cancellation_are_read_in_order() {
         let rule = cancelled(&["ConditionalCheckFailed", "None", "TransactionConflict"]);
-        match transact(&rule, &[like(None), like(Some("u"))]).await {
+        match transact(&rule, &[like(None), like(Some("U-42"))]).await {
             Err(TransactError::Cancelled { likes, count }) => {
                 assert_eq!(likes, [Reason::Exists, Reason::None]);
                 assert_eq!(count, Reason::Contention);
@@ -283,22 +378,51 @@ mod tests {
         }
     }
 
+    /// What becomes of a transaction that fails with this error code, or without one.
+    async fn failure(code: Option<&'static str>) -> TransactError<WriteError> {
+        let rule = mock!(Client::transact_write_items).then_error(move || {
+            let mut meta = ErrorMetadata::builder();
+            meta = if let Some(code) = code { meta.code(code) } else { meta };
+            Failure::generic(meta.build())
+        });
+        transact(&rule, &[like(None)]).await.unwrap_err()
+    }
+
     #[tokio::test]
-    async fn a_missing_table_is_final_and_an_internal_error_is_not() {
-        let missing = mock!(Client::transact_write_items).then_error(|| {
-            Failure::ResourceNotFoundException(
-                ResourceNotFoundException::builder()
-                    .meta(
-                        aws_sdk_dynamodb::error::ErrorMetadata::builder()
-                            .code("ResourceNotFoundException")
-                            .build(),
-                    )
-                    .build(),
+    async fn only_what_somebody_must_mend_is_final() {
+        for code in [
+            "AccessDeniedException",
+            "ResourceNotFoundException",
+            "UnrecognizedClientException",
+            "ValidationException",
+        ] {
+            assert!(matches!(failure(Some(code)).await, TransactError::Refused(_)), "{code}");
+        }
+        for code in [
+            None,
+            Some("InternalServerError"),
+            Some("LimitExceededException"),
+            Some("ProvisionedThroughputExceededException"),
+            Some("RequestLimitExceeded"),
+            Some("ThrottlingException"),
+            Some("TransactionInProgressException"),
+        ] {
+            assert!(matches!(failure(code).await, TransactError::Transient(_)), "{code:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_does_not_fit_settles_nothing_and_asks_for_another() {
+        let rule = mock!(Client::transact_write_items).then_error(|| {
+            Failure::IdempotentParameterMismatchException(
+                IdempotentParameterMismatchException::builder().build(),
             )
         });
-        assert!(matches!(transact(&missing, &[like(None)]).await, Err(TransactError::Refused(_))));
-        let internal = mock!(Client::transact_write_items)
-            .then_error(|| Failure::InternalServerError(InternalServerError::builder().build()));
-        assert!(matches!(transact(&internal, &[like(None)]).await, Err(TransactError::Transient(_))));
+        match transact(&rule, &[like(None), like(Some("u"))]).await {
+            Err(TransactError::Cancelled { likes, count }) => {
+                assert_eq!((likes, count), (vec![Reason::None; 2], Reason::Contention));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
+use jiff::Timestamp;
 use like::MovieId;
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::batch::Like;
 
@@ -22,6 +24,46 @@ pub struct Transaction<'a> {
     pub movie: &'a MovieId,
     /// Its likes: 1 to [`MAX_LIKES`], no two with the same key.
     pub likes: &'a [Like],
+    /// The same for each try of one transaction, another for any other.
+    pub token: Token,
+}
+
+/// What makes several tries of a transaction one.
+///
+/// When a try was carried out and its answer lost, `DynamoDB` answers the next one with the same token as it would
+/// have answered the first, for the price of a read. It does so for 10 minutes, and after that finds the ledger's
+/// entries. See `ClientRequestToken` in
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    id: Uuid,
+    made: Timestamp,
+}
+
+impl Token {
+    /// A token for a transaction that is tried for the first time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { id: Uuid::now_v7(), made: Timestamp::now() }
+    }
+
+    /// What `DynamoDB` knows it by: 36 characters, as many as it takes.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// When it was made: all tries must say the same time, or they would not be one transaction.
+    #[must_use]
+    pub fn made(&self) -> Timestamp {
+        self.made
+    }
+}
+
+impl Default for Token {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// Where transactions are carried out.

@@ -48,7 +48,7 @@ export class Counter extends pulumi.ComponentResource {
             resources: [stream.arn],
           },
           // A transaction needs the permissions of the writes in it.
-          { actions: ["dynamodb:PutItem"], resources: [tables.ledger.arn] },
+          { actions: ["dynamodb:BatchGetItem", "dynamodb:PutItem"], resources: [tables.ledger.arn] },
           { actions: ["dynamodb:UpdateItem"], resources: [tables.counts.arn] },
           { actions: ["sqs:SendMessage"], resources: [quarantine.arn] },
         ],

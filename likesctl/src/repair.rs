@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{StreamExt, TryStreamExt, future, stream};
 use like::{LikeEvent, MovieId};
 use tokio::time::Instant;
-use update_count::{Like, Outcome, Tables, by_movie, count_movie};
+use update_count::{Like, Outcome, Tables, by_movie, count_movie, distinct};
 
 use crate::{
     ledger::Ledger,
@@ -45,7 +45,7 @@ impl Writer {
             .try_chunks(GATHERED)
             .map_err(|failure| failure.1);
         while let Some(likes) = chunks.try_next().await? {
-            let written = stream::iter(by_movie(likes.into_iter().map(|like| (0, like))))
+            let written = stream::iter(by_movie(distinct(likes.into_iter().map(|like| (0, like)))))
                 .map(async |(movie, likes)| {
                     let add = plans.get(movie.as_str()).is_some_and(|plan| plan.add > 0);
                     let done = if add { self.add(&movie, likes).await } else { self.remember(likes).await };

@@ -27,6 +27,7 @@ const NEEDED: Record<string, Record<string, string[]>> = {
     "kinesis:GetRecords": [stream],
     "kinesis:GetShardIterator": [stream],
     "kinesis:ListShards": [stream],
+    "dynamodb:BatchGetItem": [ledger],
     "dynamodb:PutItem": [ledger],
     "dynamodb:UpdateItem": [counts],
     "sqs:SendMessage": [quarantine],

@@ -1,7 +1,9 @@
 //! What goes wrong, and when.
 
 use std::{
+    iter,
     sync::{Arc, Mutex},
+    time::Duration,
     vec,
 };
 
@@ -12,11 +14,14 @@ use tokio::time::Instant;
 pub enum Fault {
     /// Nothing: the call is carried out and answered.
     None,
+    /// It is carried out and answered, and takes this long.
+    Slow(Duration),
     /// It is refused at once and not carried out.
     Throttled,
-    /// It is refused because of another one at the count, and not carried out.
+    /// It is refused because of another one at the count, and not carried out. A read misses what was just written.
     Conflict,
-    /// It is refused because of another one at the first entry, and not carried out.
+    /// It is refused because of another one at the first entry, and not carried out. A read misses what was just
+    /// written.
     EntryConflict,
     /// It is not carried out, and there is no answer in time.
     RequestLost,
@@ -30,18 +35,30 @@ pub enum Fault {
     CrashAfter,
 }
 
-/// A script of faults, one for each call in turn; after its end all goes well.
+/// A script of faults, one for each call in turn; after its end all goes well, or it begins again.
 #[derive(Debug, Clone)]
 pub struct Faults {
-    script: Arc<Mutex<vec::IntoIter<Fault>>>,
+    script: Arc<Mutex<Script>>,
     outage: Option<(Instant, Fault)>,
+}
+
+#[derive(Debug)]
+enum Script {
+    Once(vec::IntoIter<Fault>),
+    Over(iter::Cycle<vec::IntoIter<Fault>>),
 }
 
 impl Faults {
     /// These faults, then none.
     #[must_use]
     pub fn script(faults: Vec<Fault>) -> Self {
-        Self { script: Arc::new(Mutex::new(faults.into_iter())), outage: None }
+        Self { script: Arc::new(Mutex::new(Script::Once(faults.into_iter()))), outage: None }
+    }
+
+    /// These faults, over and over.
+    #[must_use]
+    pub fn over_and_over(faults: Vec<Fault>) -> Self {
+        Self { script: Arc::new(Mutex::new(Script::Over(faults.into_iter().cycle()))), outage: None }
     }
 
     /// No faults.
@@ -60,7 +77,13 @@ impl Faults {
     pub(crate) fn next(&self) -> Fault {
         match self.outage {
             Some((end, fault)) if Instant::now() < end => fault,
-            _ => self.script.lock().expect("nobody panicked").next().unwrap_or(Fault::None),
+            _ => {
+                let next = match &mut *self.script.lock().expect("nobody panicked") {
+                    Script::Once(faults) => faults.next(),
+                    Script::Over(faults) => faults.next(),
+                };
+                next.unwrap_or(Fault::None)
+            }
         }
     }
 }

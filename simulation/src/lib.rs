@@ -3,9 +3,9 @@
 //! - [`Mapping`] delivers a stream's records as Lambda's event source mapping does: in batches of any size, again and
 //!   again until they are done, from the lowest sequence number that is not, bisected after errors, several batches
 //!   of a shard at once.
-//! - [`Tables`] are the ledger and the counts under `DynamoDB`'s rules for transactions.
-//! - [`Aside`] is the quarantine.
-//! - [`Faults`] go wrong before or after a call is carried out, or take the invocation with them.
+//! - [`Tables`] are the ledger and the counts under `DynamoDB`'s rules for transactions, with what they cost.
+//! - [`Aside`] is the quarantine, under `SQS`'s rules for messages.
+//! - [`Faults`] go wrong before or after a call is carried out, make it slow, or take the invocation with them.
 //!
 //! Time is tokio's, to be paused: hours of retries take no time.
 

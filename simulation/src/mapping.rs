@@ -1,19 +1,34 @@
 //! Lambda's event source mapping for Kinesis.
 //!
-//! The rules are those of <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html> and
-//! <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>:
+//! Each rule is followed by the page and the section of AWS's that states it:
 //!
-//! - Batches of a shard are delivered in order. With a parallelization factor a shard has that many lanes, each in
-//!   order, and a batch of each lane is under way at once.
-//! - A batch that is done is not delivered again, but for the case that Lambda itself loses the note of it.
-//! - Of a batch with failures, all before the lowest sequence number that failed is done, and the rest is delivered
-//!   again. A batch whose invocation failed is delivered again as a whole.
-//! - With bisection, what is delivered again comes in halves.
-//! - A record that the stream no longer has is told to the on-failure destination instead.
+//! - A batch has records of one shard, in order, and the next follows when it is done. With a parallelization factor a
+//!   shard has that many lanes, each in order by itself: [Polling and batching streams][polling].
+//! - A record may be delivered more than once; here a batch that was done is, when Lambda loses the note of it:
+//!   [the warning at the top][at least once].
+//! - An answer without failures is a success. Of an answer with failures the lowest sequence number counts: all before it
+//!   is done, and all from it on is delivered again: [Success and failure conditions][partial].
+//! - When the function fails, the whole batch is delivered again; with bisection, as two halves:
+//!   [Bisecting a batch][partial].
+//! - With bisection, a batch with reported failures is split there and nowhere else: what remains is delivered again as
+//!   one batch: [Bisecting a batch][partial].
+//! - There is no limit to the tries but the record's age, and splitting is no try: [Configuring destinations][failure]. A
+//!   record that has left the stream cannot be delivered any more.
+//! - The children of a shard that was split are read when it has been read to its end:
+//!   [After a reshard][reshard].
+//!
+//! [polling]: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html#kinesis-polling-and-batching
+//! [at least once]: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+//! [partial]: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+//! [failure]: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+//! [reshard]: https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
 
 use std::{
     collections::BTreeSet,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -34,7 +49,7 @@ pub struct Settings {
     pub batch_sizes: Vec<usize>,
     /// How many batches of a shard are under way at once.
     pub parallelization_factor: usize,
-    /// Whether what failed is delivered again in halves.
+    /// Whether a batch whose invocation failed is delivered again in halves.
     pub bisect: bool,
     /// How long the stream keeps a record.
     pub retention: Duration,
@@ -50,17 +65,35 @@ pub struct Mapping {
     aside: Aside,
     /// Any fault here is a batch that was done and whose note was lost.
     lost_notes: Faults,
+    invocations: AtomicUsize,
     expired: Mutex<BTreeSet<u64>>,
+}
+
+/// What came of an invocation.
+enum Delivered {
+    /// So many of the batch's records are done, from the first on.
+    Done(usize),
+    /// The function failed.
+    Failed,
+    /// It does not matter: the note of it is lost.
+    Forgotten,
 }
 
 impl Mapping {
     /// A mapping to a function that counts in `tables` and puts aside in `aside`.
     #[must_use]
     pub fn new(settings: Settings, tables: Tables, aside: Aside, lost_notes: Faults) -> Self {
-        Self { settings, tables, aside, lost_notes, expired: Mutex::default() }
+        let invocations = AtomicUsize::new(0);
+        Self { settings, tables, aside, lost_notes, invocations, expired: Mutex::default() }
     }
 
-    /// The sequence numbers that were told to the on-failure destination.
+    /// How often the function was invoked.
+    #[must_use]
+    pub fn invocations(&self) -> usize {
+        self.invocations.load(Ordering::Relaxed)
+    }
+
+    /// The sequence numbers of the records that left the stream before they were done.
     ///
     /// # Panics
     /// If a thread panicked while it held them.
@@ -83,31 +116,47 @@ impl Mapping {
     async fn deliver_lane(&self, records: Vec<Record>) {
         let mut sizes = self.settings.batch_sizes.iter().copied().cycle();
         let mut rest = records.as_slice();
-        // After a failure with bisection, the next batch is at most this large.
-        let mut half = usize::MAX;
-        while let Some(first) = rest.first() {
-            if first.arrived.elapsed() > self.settings.retention {
-                self.expired.lock().expect("nobody panicked").insert(first.sequence_number);
-                rest = rest.split_first().map_or(&[], |(_, rest)| rest);
-                continue;
-            }
-            let size = sizes.next().unwrap_or(1).min(half).clamp(1, rest.len());
-            let (batch, _) = rest.split_at(size);
-            let done = self.invoke(batch).await;
-            rest = rest.split_at(done).1;
-            if done == size {
-                half = usize::MAX;
-            } else {
-                if self.settings.bisect {
-                    half = (size - done).div_ceil(2);
-                }
-                sleep(RETRY_PAUSE).await;
-            }
+        while !rest.is_empty() {
+            let size = sizes.next().unwrap_or(1).clamp(1, rest.len());
+            let (batch, later) = rest.split_at(size);
+            self.deliver_batch(batch).await;
+            rest = later;
         }
     }
 
-    /// Invokes the function with a batch and says how many of its records are done, from the first on.
-    async fn invoke(&self, batch: &[Record]) -> usize {
+    /// Delivers a batch, and what is left of it, until all of it is done or expired.
+    async fn deliver_batch(&self, batch: &[Record]) {
+        // What is to be delivered, the next one last.
+        let mut waiting = vec![batch];
+        while let Some(batch) = waiting.pop() {
+            let batch = self.without_expired(batch);
+            if batch.is_empty() {
+                continue;
+            }
+            match self.invoke(batch).await {
+                Delivered::Done(done) if done == batch.len() => continue,
+                Delivered::Done(done) => waiting.push(batch.split_at(done).1),
+                Delivered::Failed if self.settings.bisect && batch.len() > 1 => {
+                    let (first, second) = batch.split_at(batch.len() / 2);
+                    waiting.extend([second, first]);
+                }
+                Delivered::Failed | Delivered::Forgotten => waiting.push(batch),
+            }
+            sleep(RETRY_PAUSE).await;
+        }
+    }
+
+    /// A batch without the records at its start that have left the stream.
+    fn without_expired<'a>(&self, batch: &'a [Record]) -> &'a [Record] {
+        let is_expired = |record: &Record| record.arrived.elapsed() > self.settings.retention;
+        let (expired, left) = batch.split_at(batch.iter().take_while(|record| is_expired(record)).count());
+        let numbers = expired.iter().map(|record| record.sequence_number);
+        self.expired.lock().expect("nobody panicked").extend(numbers);
+        left
+    }
+
+    async fn invoke(&self, batch: &[Record]) -> Delivered {
+        self.invocations.fetch_add(1, Ordering::Relaxed);
         let invocation = Invocation::new(self.tables.clone(), self.aside.clone());
         let handler = UpdateCount::new(invocation.clone(), invocation.clone());
         let mut event = KinesisEvent::default();
@@ -117,12 +166,15 @@ impl Mapping {
         let deadline = SystemTime::now() + self.settings.timeout;
         let answer = tokio::select! {
             biased;
-            () = invocation.crashed() => return 0,
+            () = invocation.crashed() => return Delivered::Failed,
             answer = timeout(self.settings.timeout, handler.handle(event, deadline)) => answer,
         };
         let answer =
             answer.unwrap_or_else(|_| panic!("the handler had no answer after {:?}", started.elapsed()));
-        if self.lost_notes.next() == Fault::None { done(batch, &answer) } else { 0 }
+        match self.lost_notes.next() {
+            Fault::None => Delivered::Done(done(batch, &answer)),
+            _ => Delivered::Forgotten,
+        }
     }
 }
 

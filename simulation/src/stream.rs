@@ -10,6 +10,8 @@ use tokio::time::Instant;
 pub struct Record {
     /// Rises along the stream; a copy that the producer makes has a number of its own.
     pub sequence_number: u64,
+    /// By which Kinesis chooses the shard.
+    pub partition_key: String,
     /// What the record holds.
     pub data: Vec<u8>,
     /// When the stream got it.
@@ -31,6 +33,7 @@ impl Record {
         let mut event = KinesisEventRecord::default();
         event.event_id = Some(format!("shardId-000000000000:{}", self.sequence_number));
         event.kinesis.sequence_number = self.sequence_number.to_string();
+        event.kinesis.partition_key.clone_from(&self.partition_key);
         event.kinesis.data.0.clone_from(&self.data);
         event
     }

@@ -1,17 +1,29 @@
 //! The ledger and the counts, under `DynamoDB`'s rules for transactions.
 //!
-//! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html> and
-//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>.
+//! - A transaction is carried out wholly or not at all; it is cancelled when a condition does not hold, or when another
+//!   one is under way at one of its items, with a reason for each action:
+//!   <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+//! - A try of a transaction that was carried out is answered like the first when it has the same token, and writes
+//!   nothing (`ClientRequestToken`, same page).
+//! - Each item costs two writes, to prepare and to commit, and a cancelled transaction is paid for too:
+//!   <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>.
+//! - A read that is eventually consistent may miss what was just written, and invents nothing:
+//!   <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
+use like::LikeKey;
 use thiserror::Error;
-use tokio::{task::yield_now, time::sleep};
-use update_count::{MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep},
+};
+use update_count::{Ledger, MAX_KEYS, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
+use uuid::Uuid;
 
 use crate::{Fault, Faults, Invocation};
 
@@ -25,14 +37,30 @@ pub struct Tables {
     faults: Faults,
 }
 
+/// How long a read that is eventually consistent may miss a write: usually less than a second.
+const STALE: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+struct Entry {
+    movie: String,
+    made: Instant,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// The movie of each like that is remembered, by its key.
-    ledger: BTreeMap<String, String>,
+    /// The entries of the likes that are remembered, by their keys.
+    ledger: BTreeMap<String, Entry>,
     counts: BTreeMap<String, u64>,
     /// The items that transactions under way are about to write.
     busy: BTreeSet<Item>,
+    /// The transactions that were carried out, by their tokens.
+    carried_out: HashMap<Uuid, Vec<Item>>,
+    calls: usize,
+    write_units: usize,
 }
+
+/// What an item of less than 1 KB costs in a transaction.
+const WRITE_UNITS: usize = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Item {
@@ -68,6 +96,18 @@ impl Tables {
         self.lock().ledger.keys().cloned().collect()
     }
 
+    /// How often the tables were called, whatever came of it.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.lock().calls
+    }
+
+    /// The write units that were paid for, for transactions carried out and cancelled.
+    #[must_use]
+    pub fn write_units(&self) -> usize {
+        self.lock().write_units
+    }
+
     /// Carries a transaction out with no fault and nobody else about.
     ///
     /// # Errors
@@ -78,6 +118,12 @@ impl Tables {
     pub fn apply(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let mut state = self.lock();
         let items = items(transaction);
+        let token = transaction.token.id();
+        if let Some(before) = state.carried_out.get(&token) {
+            assert_eq!(*before, items, "IdempotentParameterMismatch: a token is of one transaction");
+            return Ok(());
+        }
+        state.write_units += WRITE_UNITS * items.len();
         let entries = &items[..items.len() - 1];
         let exists = |item: &Item| matches!(item, Item::Entry(key) if state.ledger.contains_key(key));
         if entries.iter().any(exists) {
@@ -90,17 +136,18 @@ impl Tables {
         let movie = transaction.movie.to_string();
         for item in entries {
             if let Item::Entry(key) = item {
-                state.ledger.insert(key.clone(), movie.clone());
+                state.ledger.insert(key.clone(), Entry { movie: movie.clone(), made: Instant::now() });
             }
         }
         let added = u64::try_from(entries.len()).expect("is at most 99");
         *state.counts.entry(movie.clone()).or_default() += added;
-        let remembered = state.ledger.values().filter(|of| **of == movie).count();
+        let remembered = state.ledger.values().filter(|entry| entry.movie == movie).count();
         assert_eq!(
             state.counts.get(&movie).copied(),
             u64::try_from(remembered).ok(),
             "ledger and count differ"
         );
+        state.carried_out.insert(token, items);
         Ok(())
     }
 
@@ -118,11 +165,38 @@ impl Tables {
         let reasons = |item: &Item| if state.busy.contains(item) { Reason::Contention } else { Reason::None };
         let mut reasons: Vec<_> = items.iter().map(reasons).collect();
         if reasons.contains(&Reason::Contention) {
+            state.write_units += WRITE_UNITS * items.len();
             let count = reasons.pop().expect("ends with the count");
             return Err(TransactError::Cancelled { likes: reasons, count });
         }
         state.busy.extend(items.iter().cloned());
         Ok(Writing { tables: self, items: items.to_vec() })
+    }
+
+    /// Notes what a transaction costs that is cancelled.
+    fn pay(&self, transaction: Transaction<'_>) {
+        self.lock().write_units += WRITE_UNITS * items(transaction).len();
+    }
+
+    fn begin_call(&self) -> Fault {
+        self.lock().calls += 1;
+        self.faults.next()
+    }
+
+    fn read(&self, keys: &[LikeKey]) -> HashSet<LikeKey> {
+        assert!(keys.len() <= MAX_KEYS, "a read has at most {MAX_KEYS} keys");
+        let distinct: HashSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len(), "a read has each key once");
+        let state = self.lock();
+        keys.iter().filter(|key| state.ledger.contains_key(key.as_str())).cloned().collect()
+    }
+
+    /// A read that misses what was written in the last second.
+    fn read_stale(&self, keys: &[LikeKey]) -> HashSet<LikeKey> {
+        let mut known = self.read(keys);
+        let state = self.lock();
+        known.retain(|key| state.ledger.get(key.as_str()).is_some_and(|entry| entry.made.elapsed() >= STALE));
+        known
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -163,14 +237,21 @@ impl Transact for Invocation {
 
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let tables = &self.tables;
-        match tables.faults.next() {
+        match tables.begin_call() {
             Fault::None => tables.apply_among_others(transaction).await,
+            Fault::Slow(duration) => {
+                let applied = tables.apply_among_others(transaction).await;
+                sleep(duration).await;
+                applied
+            }
             Fault::Throttled => Err(transient()),
-            Fault::Conflict => Err(TransactError::Cancelled {
-                likes: vec![Reason::None; transaction.likes.len()],
-                count: Reason::Contention,
-            }),
+            Fault::Conflict => {
+                tables.pay(transaction);
+                let likes = vec![Reason::None; transaction.likes.len()];
+                Err(TransactError::Cancelled { likes, count: Reason::Contention })
+            }
             Fault::EntryConflict => {
+                tables.pay(transaction);
                 let others = transaction.likes.iter().skip(1).map(|_| Reason::None);
                 let likes = std::iter::once(Reason::Contention).chain(others).collect();
                 Err(TransactError::Cancelled { likes, count: Reason::None })
@@ -190,6 +271,30 @@ impl Transact for Invocation {
                 let _ = tables.apply_among_others(transaction).await;
                 self.crash().await
             }
+        }
+    }
+}
+
+impl Ledger for Invocation {
+    type Error = Injected;
+
+    async fn known(&self, keys: &[LikeKey]) -> Result<HashSet<LikeKey>, Injected> {
+        let tables = &self.tables;
+        match tables.begin_call() {
+            Fault::None => Ok(tables.read(keys)),
+            Fault::Slow(duration) => {
+                let known = tables.read(keys);
+                sleep(duration).await;
+                Ok(known)
+            }
+            Fault::Conflict | Fault::EntryConflict => Ok(tables.read_stale(keys)),
+            Fault::Throttled => Err(Injected),
+            Fault::RequestLost | Fault::AnswerLost => {
+                sleep(LOST_AFTER).await;
+                Err(Injected)
+            }
+            Fault::Hang => std::future::pending().await,
+            Fault::CrashBefore | Fault::CrashAfter => self.crash().await,
         }
     }
 }

@@ -20,24 +20,70 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the stream keeps a record: as the Pulumi program sets it.
 const RETENTION: Duration = Duration::from_hours(7 * 24);
 
-/// A record that a producer makes.
+/// A line that a producer writes.
 #[derive(Debug, Clone)]
-enum Produced {
+enum Line {
     /// A like of a movie, by a user or by nobody; two with the same numbers are copies.
     Like { movie: u8, user: Option<u8>, number: u8 },
     /// Something else.
-    Poison,
+    Poison(Poison),
 }
 
-fn produced() -> impl Strategy<Value = Produced> {
+/// What is no event, and how often the character of which it has most is repeated.
+#[derive(Debug, Clone)]
+enum Poison {
+    Text(char, usize),
+    /// As the version, which the reason quotes.
+    Version(char, usize),
+    Bytes(u8, usize),
+}
+
+/// A record that a producer makes.
+#[derive(Debug, Clone)]
+struct Produced {
+    lines: Vec<Line>,
+    partition_key: String,
+}
+
+fn like() -> impl Strategy<Value = Line> {
+    (0..4_u8, proptest::option::of(0..3_u8), 0..16_u8).prop_map(|(movie, user, number)| Line::Like {
+        movie,
+        user,
+        number,
+    })
+}
+
+/// Mostly short. Those that are long are too long for a queue, or would be if they were escaped or quoted.
+fn poison() -> impl Strategy<Value = Line> {
+    let times = || prop_oneof![40 => 1..50_usize, 1 => Just(100_000)];
+    let character = || prop_oneof![any::<char>(), Just('\u{ffff}'), Just('\u{200b}'), Just('"')];
     prop_oneof![
-        12 => (0..4_u8, proptest::option::of(0..3_u8), 0..16_u8)
-            .prop_map(|(movie, user, number)| Produced::Like { movie, user, number }),
-        1 => Just(Produced::Poison),
+        (character(), times()).prop_map(|(character, times)| Poison::Text(character, times)),
+        (character(), times()).prop_map(|(character, times)| Poison::Version(character, times)),
+        (128..=255_u8, times()).prop_map(|(byte, times)| Poison::Bytes(byte, times)),
+    ]
+    .prop_map(Line::Poison)
+}
+
+/// A key of as many characters as Kinesis takes.
+/// See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>.
+fn partition_key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("k".to_owned()),
+        proptest::collection::vec(any::<char>(), 1..=256).prop_map(String::from_iter)
     ]
 }
 
-impl Produced {
+fn produced() -> impl Strategy<Value = Produced> {
+    let lines = prop_oneof![
+        24 => like().prop_map(|line| vec![line]),
+        2 => poison().prop_map(|line| vec![line]),
+        1 => proptest::collection::vec(prop_oneof![3 => like(), 1 => poison()], 2..5),
+    ];
+    (lines, partition_key()).prop_map(|(lines, partition_key)| Produced { lines, partition_key })
+}
+
+impl Line {
     fn event(&self) -> Option<LikeEvent> {
         match self {
             Self::Like { movie, user, number } => {
@@ -46,12 +92,36 @@ impl Produced {
                 let user = user.map(|user| format!("u{user}").parse().unwrap());
                 Some(LikeEvent::new(id, format!("m{movie}").parse().unwrap(), user))
             }
-            Self::Poison => None,
+            Self::Poison(_) => None,
         }
     }
 
     fn data(&self) -> Vec<u8> {
-        self.event().map_or_else(|| b"poison".to_vec(), |event| event.encode().unwrap())
+        match self {
+            Self::Like { .. } => self.event().unwrap().encode().unwrap(),
+            Self::Poison(Poison::Text(character, times)) => {
+                format!("!{}\n", character.to_string().repeat(*times)).into_bytes()
+            }
+            Self::Poison(Poison::Version(character, times)) => {
+                let version = character.to_string().repeat(*times);
+                format!("{}\n", serde_json::json!({ "version": version })).into_bytes()
+            }
+            Self::Poison(Poison::Bytes(byte, times)) => [&vec![*byte; *times][..], b"\n"].concat(),
+        }
+    }
+}
+
+impl Produced {
+    fn events(&self) -> impl Iterator<Item = LikeEvent> {
+        self.lines.iter().filter_map(Line::event)
+    }
+
+    fn is_poisoned(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line, Line::Poison(_)))
+    }
+
+    fn data(&self) -> Vec<u8> {
+        self.lines.iter().flat_map(Line::data).collect()
     }
 }
 
@@ -64,6 +134,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         2 => Just(Fault::RequestLost),
         3 => Just(Fault::AnswerLost),
         1 => Just(Fault::Hang),
+        2 => (1..20_u64).prop_map(|seconds| Fault::Slow(Duration::from_secs(seconds))),
         2 => Just(Fault::CrashBefore),
         3 => Just(Fault::CrashAfter),
     ]
@@ -90,6 +161,7 @@ fn stream(produced: &[Produced], shards: usize, split: bool) -> Vec<Shard> {
     let now = Instant::now();
     let record = |(number, produced): (usize, &Produced)| Record {
         sequence_number: u64::try_from(number).unwrap() + 1,
+        partition_key: produced.partition_key.clone(),
         data: produced.data(),
         arrived: now,
     };
@@ -125,6 +197,7 @@ struct End {
     tables: Tables,
     quarantined: BTreeSet<u64>,
     expired: BTreeSet<u64>,
+    invocations: usize,
     took: Duration,
 }
 
@@ -143,7 +216,8 @@ fn run(settings: Settings, shards: &[Shard], faults: impl FnOnce() -> [Faults; 3
         let mapping = Mapping::new(settings, tables.clone(), aside.clone(), lost_notes);
         futures::future::join_all(shards.iter().map(|shard| mapping.deliver(shard))).await;
         let quarantined = aside.records().iter().map(|number| number.parse().unwrap()).collect();
-        End { tables, quarantined, expired: mapping.expired(), took: started.elapsed() }
+        let (expired, invocations) = (mapping.expired(), mapping.invocations());
+        End { tables, quarantined, expired, invocations, took: started.elapsed() }
     })
 }
 
@@ -177,9 +251,8 @@ proptest! {
             [Faults::script(of_tables), Faults::script(of_quarantine), Faults::script(lost_notes)]
         });
 
-        prop_assert_eq!(end.tables.counts(), distinct(produced.iter().filter_map(Produced::event)));
-        let poison = numbers(&produced, |produced| matches!(produced, Produced::Poison));
-        prop_assert_eq!(end.quarantined, poison);
+        prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
+        prop_assert_eq!(end.quarantined, numbers(&produced, Produced::is_poisoned));
         prop_assert_eq!(end.expired, BTreeSet::new());
     }
 
@@ -201,12 +274,12 @@ proptest! {
             [Faults::outage(fault, Instant::now() + outage), Faults::none(), Faults::none()]
         });
 
-        prop_assert_eq!(end.tables.counts(), distinct(produced.iter().filter_map(Produced::event)));
+        prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
         prop_assert_eq!(end.expired, BTreeSet::new());
     }
 
     #[test]
-    fn what_leaves_the_stream_uncounted_is_told_and_nothing_else_is_lost(
+    fn nothing_is_lost_but_what_leaves_the_stream_before_it_is_done(
         produced in proptest::collection::vec(produced(), 1..40),
         settings in settings(),
         fault in prop_oneof![Just(Fault::Throttled), Just(Fault::AnswerLost), Just(Fault::CrashAfter)],
@@ -219,43 +292,53 @@ proptest! {
         // A write whose answer was lost has counted its likes, and ledger and count agree all the same.
         let ledger = end.tables.ledger();
         for (number, produced) in (1..).zip(&produced) {
-            let Some(event) = produced.event() else { continue };
-            prop_assert!(
-                ledger.contains(event.key().as_str()) || end.expired.contains(&number),
-                "{} is neither counted nor told", number
-            );
+            for event in produced.events() {
+                prop_assert!(
+                    ledger.contains(event.key().as_str()) || end.expired.contains(&number),
+                    "{} is neither counted nor expired", number
+                );
+            }
         }
         let sum: u64 = end.tables.counts().values().sum();
         prop_assert_eq!(sum, u64::try_from(ledger.len()).unwrap());
     }
 }
 
+/// Kinesis's largest record: <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>.
+const LARGEST_RECORD: usize = 10 * 1024 * 1024;
+
 #[test]
-fn without_faults_a_thousand_likes_of_one_movie_are_counted_without_a_pause() {
-    let produced: Vec<_> = (0..1000_u32)
-        .map(|number| {
-            let id = LikeId::new(Timestamp::from_second(i64::from(number)).unwrap());
-            LikeEvent::new(id, "m".parse().unwrap(), None)
-        })
-        .collect();
-    let records = (1..)
-        .zip(&produced)
-        .map(|(sequence_number, event)| Record {
-            sequence_number,
-            data: event.encode().unwrap(),
-            arrived: Instant::now(),
-        })
-        .collect();
-    let settings = Settings {
-        batch_sizes: vec![1000],
-        parallelization_factor: 1,
-        bisect: true,
-        retention: RETENTION,
-        timeout: TIMEOUT,
-    };
-    let end = run(settings, &[Shard { records, children: vec![] }], || {
-        [Faults::none(), Faults::none(), Faults::none()]
-    });
-    assert_eq!(end.tables.counts(), BTreeMap::from([("m".to_owned(), 1000)]));
-    assert_eq!(end.took, Duration::ZERO);
+fn no_poison_is_too_large_or_too_strange_to_be_quarantined_and_the_likes_behind_it_are_counted() {
+    let strange = "\u{ffff}\u{fffe}\0\u{1f}".repeat(64);
+    for (poison, partition_key) in [
+        (Poison::Version('A', 900_000), "k"),
+        (Poison::Version('\u{200b}', 110_000), "k"),
+        (Poison::Version('\u{1}', LARGEST_RECORD / 6 - 10), "k"),
+        (Poison::Text('\u{ffff}', LARGEST_RECORD / 3 - 1), "k"),
+        (Poison::Bytes(0xff, LARGEST_RECORD - 1), "k"),
+        (Poison::Text('p', 1), &strange),
+    ] {
+        let poison = Produced { lines: vec![Line::Poison(poison)], partition_key: partition_key.to_owned() };
+        assert!(poison.data().len() <= LARGEST_RECORD);
+        let like = |number: u16| Line::Like {
+            movie: u8::try_from(number % 4).unwrap(),
+            user: None,
+            number: u8::try_from(number / 4 % 250).unwrap(),
+        };
+        let likes =
+            (0..1000).map(|number| Produced { lines: vec![like(number)], partition_key: "k".to_owned() });
+        let produced: Vec<_> = std::iter::once(poison).chain(likes).collect();
+        let settings = Settings {
+            batch_sizes: vec![100],
+            parallelization_factor: 1,
+            bisect: true,
+            retention: RETENTION,
+            timeout: TIMEOUT,
+        };
+        let end =
+            run(settings, &stream(&produced, 1, false), || [Faults::none(), Faults::none(), Faults::none()]);
+        assert_eq!(end.quarantined, BTreeSet::from([1]));
+        assert_eq!(end.tables.counts().into_values().sum::<u64>(), 1000);
+        assert_eq!((end.invocations, end.expired), (11, BTreeSet::new()));
+    }
 }

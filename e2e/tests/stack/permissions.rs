@@ -92,12 +92,13 @@ async fn ingest_like_may_put_records_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn update_count_may_read_the_stream_write_the_transaction_and_quarantine() {
+async fn update_count_may_read_the_stream_ask_the_ledger_write_the_transaction_and_quarantine() {
     may_only(
         |stack| &stack.outputs.update_function,
         |arns| {
             vec![
                 ("kinesis:GetRecords", arns.stream.as_str()),
+                ("dynamodb:BatchGetItem", &arns.ledger),
                 ("dynamodb:PutItem", &arns.ledger),
                 ("dynamodb:UpdateItem", &arns.counts),
                 ("sqs:SendMessage", &arns.quarantine),

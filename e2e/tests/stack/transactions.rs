@@ -1,13 +1,13 @@
 //! The simulation's tables answer as real ones do, so that what is proved on them holds.
 
-use std::fmt::Debug;
+use std::{collections::HashSet, fmt::Debug};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use e2e::{Stack, new_key, new_movie};
+use e2e::{Stack, eventually, new_key, new_movie};
 use like::{LikeEvent, MovieId};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use simulation::Faults;
-use update_count::{Like, MAX_LIKES, Tables, Transact, TransactError, Transaction};
+use update_count::{Ledger, Like, MAX_KEYS, MAX_LIKES, Tables, Token, Transact, TransactError, Transaction};
 
 fn like(movie: &MovieId) -> Like {
     let event = LikeEvent::new(new_key(), movie.clone(), None);
@@ -59,7 +59,7 @@ async fn random_transactions_have_the_same_outcome_on_the_simulation_and_on_the_
     let (mut carried_out, mut cancelled) = (0, 0);
     for _ in 0..60 {
         let likes = some_likes.new_tree(&mut runner).unwrap().current();
-        let transaction = Transaction { movie: &movie, likes: &likes };
+        let transaction = Transaction { movie: &movie, likes: &likes, token: Token::new() };
         let expected = outcome(simulated.apply(transaction));
         assert_eq!(outcome(real.transact(transaction).await), expected, "{likes:?}");
         if expected == "carried out" {
@@ -74,15 +74,50 @@ async fn random_transactions_have_the_same_outcome_on_the_simulation_and_on_the_
 }
 
 #[tokio::test]
+async fn another_try_of_a_transaction_that_was_carried_out_is_answered_like_the_first() {
+    let stack = Stack::find().await;
+    let movie: MovieId = new_movie().parse().unwrap();
+    let likes: Vec<_> = (0..3).map(|_| like(&movie)).collect();
+    let (real, simulated) = (tables(&stack), simulation::Tables::new(Faults::none()));
+    let transaction = Transaction { movie: &movie, likes: &likes, token: Token::new() };
+    for _ in 0..2 {
+        assert_eq!(outcome(real.transact(transaction).await), "carried out");
+        assert_eq!(outcome(simulated.apply(transaction)), "carried out");
+    }
+    assert_eq!(count(&stack, &movie).await, Some(3));
+    assert_eq!(simulated.counts()[movie.as_str()], 3);
+    clean_up(&stack, &movie, &likes).await;
+}
+
+#[tokio::test]
+async fn the_ledger_knows_the_likes_that_are_counted_and_no_others() {
+    let stack = Stack::find().await;
+    let movie: MovieId = new_movie().parse().unwrap();
+    let likes: Vec<_> = (0..MAX_KEYS).map(|_| like(&movie)).collect();
+    let (counted, others) = likes.split_at(40);
+    let real = tables(&stack);
+    real.transact(Transaction { movie: &movie, likes: counted, token: Token::new() }).await.unwrap();
+
+    let keys = |likes: &[Like]| likes.iter().map(|like| like.key.clone()).collect::<Vec<_>>();
+    let known =
+        eventually(async || real.known(&keys(&likes)).await.unwrap(), |known| known.len() >= 40).await;
+    assert_eq!(known, HashSet::from_iter(keys(counted)));
+    assert_eq!(real.known(&keys(others)).await.unwrap(), HashSet::new());
+    clean_up(&stack, &movie, &likes).await;
+}
+
+#[tokio::test]
 async fn a_transaction_may_have_a_hundred_items_and_not_one_more() {
     let stack = Stack::find().await;
     let movie: MovieId = new_movie().parse().unwrap();
     let likes: Vec<_> = (0..=MAX_LIKES).map(|_| like(&movie)).collect();
     let real = tables(&stack);
 
-    let too_large = real.transact(Transaction { movie: &movie, likes: &likes }).await;
+    let transact =
+        async |likes| real.transact(Transaction { movie: &movie, likes, token: Token::new() }).await;
+    let too_large = transact(&likes).await;
     assert!(matches!(too_large, Err(TransactError::Refused(_))), "{too_large:?}");
-    let largest = real.transact(Transaction { movie: &movie, likes: &likes[1..] }).await;
+    let largest = transact(&likes[1..]).await;
     assert!(largest.is_ok(), "{largest:?}");
     clean_up(&stack, &movie, &likes).await;
 }

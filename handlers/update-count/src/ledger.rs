@@ -34,25 +34,22 @@ pub trait Ledger {
 
 /// Asks which of these likes are known, for as long as there is time. What was not answered counts as unknown.
 pub(crate) async fn known<L: Ledger>(ledger: &L, likes: &[Like], deadline: Instant) -> HashSet<LikeKey> {
-    stream::iter(likes.chunks(MAX_KEYS))
-        .map(async |likes| {
-            let keys: Vec<_> = likes.iter().map(|like| like.key.clone()).collect();
-            if Instant::now() >= deadline {
-                return HashSet::new();
-            }
-            match timeout_at(deadline, ledger.known(&keys)).await {
-                Ok(Ok(known)) => known,
-                Ok(Err(error)) => {
-                    tracing::warn!(error = %DisplayErrorContext(&error), "the ledger was not asked");
-                    HashSet::new()
-                }
-                Err(_) => HashSet::new(),
-            }
-        })
-        .buffer_unordered(CONCURRENCY)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .flatten()
-        .collect()
+    let chunks: Vec<Vec<_>> =
+        likes.chunks(MAX_KEYS).map(|likes| likes.iter().map(|like| like.key.clone()).collect()).collect();
+    let answers = stream::iter(chunks).map(async |keys| ask(ledger, &keys, deadline).await);
+    answers.buffer_unordered(CONCURRENCY).concat().await
+}
+
+async fn ask<L: Ledger>(ledger: &L, keys: &[LikeKey], deadline: Instant) -> HashSet<LikeKey> {
+    if Instant::now() >= deadline {
+        return HashSet::new();
+    }
+    match timeout_at(deadline, ledger.known(keys)).await {
+        Ok(Ok(known)) => known,
+        Ok(Err(error)) => {
+            tracing::warn!(error = %DisplayErrorContext(&error), "the ledger was not asked");
+            HashSet::new()
+        }
+        Err(_) => HashSet::new(),
+    }
 }

@@ -122,7 +122,7 @@ async fn handle(
 /// That something took this long, but for the moments that real time has gone on.
 fn took(duration: Duration, seconds: f64) -> bool {
     let expected = Duration::from_secs_f64(seconds);
-    duration <= expected && duration > expected - Duration::from_millis(500)
+    duration <= expected && expected.saturating_sub(duration) < Duration::from_millis(500)
 }
 
 const FAST: Duration = Duration::ZERO;

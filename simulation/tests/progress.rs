@@ -51,7 +51,8 @@ fn count(movies: &[usize], bisect: bool, faults: Vec<Fault>) -> Effort {
             batch_sizes: vec![movies.len()],
             parallelization_factor: 1,
             bisect,
-            retention: Duration::from_hours(7 * 24),
+            // Enough for more than a hundred invocations: who makes no progress fails, and does not try for ever.
+            retention: Duration::from_hours(2),
             timeout: TIMEOUT,
         };
         let tables = Tables::new(Faults::over_and_over(faults));

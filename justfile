@@ -50,6 +50,12 @@ format: _tools
 test-rust:
     cargo test --workspace --quiet
 
+# Change the handlers' code, change by change, and list the changes that no test notices. Takes a while; needs cargo-mutants.
+[no-exit-message]
+mutants *args:
+    @command -v cargo-mutants >/dev/null || { echo "error: cargo-mutants is missing; install it: cargo install --locked cargo-mutants" >&2; exit 1; }
+    cargo mutants -p api -p get-likes -p ingest-like -p like -p startup -p update-count {{ args }}
+
 # Unit tests of the Pulumi program and the local stack.
 [no-exit-message]
 test-pulumi: _build-ui

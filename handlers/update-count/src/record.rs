@@ -134,11 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_known_and_not_counted() {
+    fn copies_are_known_and_not_counted() {
         let event = event("m");
-        let (mut outcomes, events) = read(&[record(&event), record(&event)]);
+        let (mut outcomes, events) = read(&[record(&event), record(&event), record(&event)]);
         outcomes.settle(&distinct(events)[0], &Outcome::Counted);
-        assert_eq!((outcomes.number(&Outcome::Counted), outcomes.number(&Outcome::Known)), (1, 1));
+        assert_eq!((outcomes.number(&Outcome::Counted), outcomes.number(&Outcome::Known)), (1, 2));
     }
 
     #[test]

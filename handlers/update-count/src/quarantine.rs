@@ -160,6 +160,15 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_text_the_start_is_kept() {
+        let mut record = record();
+        record.kinesis.partition_key = "é".repeat(300);
+        let kept = Quarantined::new(&record, &"é".repeat(2000));
+        assert_eq!(kept.reason(), "é".repeat(1024));
+        assert_eq!(kept.partition_key, "é".repeat(256));
+    }
+
+    #[test]
     fn what_a_message_says_is_read_back_whatever_its_characters() {
         let mut record = record();
         let key = "\u{ffff}\u{fffe}\0\u{7f}\"\\é\u{200b}😀";
@@ -173,7 +182,7 @@ mod tests {
 
     /// A long text of one character.
     fn text() -> impl Strategy<Value = String> {
-        (any::<char>(), 0..5000_usize).prop_map(|(character, times)| character.to_string().repeat(times))
+        (any::<char>(), 0..50_000_usize).prop_map(|(character, times)| character.to_string().repeat(times))
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use lambda_http::{
         header::{HeaderValue, RETRY_AFTER},
     },
 };
+use like::LikeId;
 use serde::Serialize;
 
 use crate::json;
@@ -19,6 +20,7 @@ pub struct Problem {
     status: StatusCode,
     detail: String,
     errors: Vec<Violation>,
+    like_id: Option<LikeId>,
     retry_after_seconds: Option<u16>,
 }
 
@@ -69,7 +71,7 @@ impl Problem {
     /// A problem of which `detail` says all.
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None }
+        Self { status, detail: detail.into(), errors: Vec::new(), like_id: None, retry_after_seconds: None }
     }
 
     /// A request with these violations: `400`.
@@ -84,11 +86,18 @@ impl Problem {
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self { retry_after_seconds: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
+
+    /// Names the like that this is about, in an extension member: RFC 9457, section 3.2.
+    #[must_use]
+    pub fn about(self, like_id: LikeId) -> Self {
+        Self { like_id: Some(like_id), ..self }
+    }
 }
 
 impl From<Problem> for Response<Body> {
     fn from(problem: Problem) -> Self {
         #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
         struct Details {
             r#type: &'static str,
             title: &'static str,
@@ -96,6 +105,8 @@ impl From<Problem> for Response<Body> {
             detail: String,
             #[serde(skip_serializing_if = "Vec::is_empty")]
             errors: Vec<Violation>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            like_id: Option<LikeId>,
         }
 
         let details = Details {
@@ -105,6 +116,7 @@ impl From<Problem> for Response<Body> {
             status: problem.status.as_u16(),
             detail: problem.detail,
             errors: problem.errors,
+            like_id: problem.like_id,
         };
         let mut response = json(problem.status, "application/problem+json", &details);
         if let Some(seconds) = problem.retry_after_seconds {
@@ -161,5 +173,12 @@ mod tests {
                 "type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "later",
             })
         );
+    }
+
+    #[test]
+    fn a_problem_with_a_like_names_it() {
+        const LIKE: &str = "0193555a-7d2e-7cc3-98c4-dc0c0c07398f";
+        let response = Response::from(Problem::unavailable("later").about(LIKE.parse().unwrap()));
+        assert_eq!(body(&response)["likeId"], LIKE);
     }
 }

@@ -48,10 +48,13 @@ impl Ingest {
 
     async fn publish(&self, event: &LikeEvent) -> Result<(), Problem> {
         self.stream.publish(event).await.map_err(|error| {
-            tracing::error!(like_id = %event.like_id, error = %DisplayErrorContext(&error), "not published");
-            Problem::unavailable(
-                "the like could not be taken in time; send it again with the same Idempotency-Key",
-            )
+            let id = event.like_id;
+            tracing::error!(like_id = %id, error = %DisplayErrorContext(&error), "not published");
+            // The stream may have the like all the same. A client that sent no key needs its id to retry.
+            Problem::unavailable(format!(
+                "the like could not be taken in time; send it again with the header Idempotency-Key: {id}"
+            ))
+            .about(id)
         })
     }
 }

@@ -2,6 +2,11 @@
 
 #![cfg(test)]
 
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
 use api::AllowedOrigins;
 use aws_sdk_kinesis::{
     Client,
@@ -84,23 +89,50 @@ async fn the_clients_key_is_the_likes_id_on_the_stream_and_in_the_answer() {
     assert_eq!(body(&response)["likeId"], key.to_string());
 }
 
+fn throttled() -> PutRecordError {
+    PutRecordError::ProvisionedThroughputExceededException(
+        ProvisionedThroughputExceededException::builder().build(),
+    )
+}
+
 #[tokio::test]
-async fn a_like_that_kinesis_does_not_take_is_answered_503_with_retry_after() {
-    let put = mock!(Client::put_record).then_error(|| {
-        PutRecordError::ProvisionedThroughputExceededException(
-            ProvisionedThroughputExceededException::builder().build(),
-        )
-    });
+async fn a_like_that_kinesis_does_not_take_is_answered_503_with_the_key_to_retry_with() {
+    let tried = Arc::new(Mutex::new(BTreeSet::new()));
+    let ids = Arc::clone(&tried);
+    let put = mock!(Client::put_record)
+        .match_requests(move |input| {
+            ids.lock().expect("is held by one").insert(event(input).like_id);
+            true
+        })
+        .then_error(throttled);
     let response = ingest(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put])).handle(&request()).await;
 
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers()["retry-after"], "1");
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     assert_eq!(response.headers()["access-control-allow-origin"], "https://likes.example");
+    let like_id: LikeId =
+        body(&response)["likeId"].as_str().expect("is a string").parse().expect("is a like's id");
     assert_eq!(
         body(&response)["detail"],
-        "the like could not be taken in time; send it again with the same Idempotency-Key"
+        format!(
+            "the like could not be taken in time; send it again with the header Idempotency-Key: {like_id}"
+        )
     );
+    // What Kinesis may have kept after all is the like that the retry names.
+    assert_eq!(*tried.lock().expect("is held by one"), BTreeSet::from([like_id]));
+}
+
+#[tokio::test]
+async fn a_503_names_the_clients_own_key() {
+    let key = LikeId::new(jiff::Timestamp::now());
+    let put = mock!(Client::put_record).then_error(throttled);
+    let mut request = request();
+    request.headers_mut().insert("idempotency-key", key.to_string().parse().expect("is a header's value"));
+
+    let response = ingest(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put])).handle(&request).await;
+
+    assert_eq!(body(&response)["likeId"], key.to_string());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `POST /likes`: checks the request, puts one event on the stream and answers `202` once Kinesis has it.
 
+mod media_type;
 mod request;
 mod stream;
 

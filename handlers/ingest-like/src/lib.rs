@@ -1,6 +1,7 @@
 //! `POST /likes`: checks the request, puts one event on the stream and answers `202` once Kinesis has it.
 
 mod media_type;
+mod members;
 mod request;
 mod stream;
 

@@ -4,9 +4,8 @@ use api::{Problem, Violation};
 use jiff::Timestamp;
 use lambda_http::http::{StatusCode, header::HeaderMap};
 use like::{InvalidName, LikeEvent, LikeId, MovieId, UserId};
-use serde_json::{Map, Value};
 
-use crate::media_type;
+use crate::{media_type, members::Members};
 
 /// The largest body that is read, in bytes.
 pub(crate) const MAX_BODY_BYTES: usize = 4096;
@@ -43,39 +42,43 @@ fn note<T>(result: Result<T, Violation>, wrong: &mut Vec<Violation>) -> Option<T
     result.map_err(|violation| wrong.push(violation)).ok()
 }
 
-fn members(body: &[u8]) -> Result<Map<String, Value>, Violation> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(Violation::in_body("must be a JSON object")),
-        Err(error) => Err(Violation::in_body(format_args!("is not JSON: {error}"))),
-    }
+fn members(body: &[u8]) -> Result<Members, Violation> {
+    serde_json::from_slice(body).map_err(|error| {
+        if error.is_data() {
+            Violation::in_body("must be a JSON object")
+        } else {
+            Violation::in_body(format_args!("is not JSON: {error}"))
+        }
+    })
 }
 
-fn movie_id(members: &Map<String, Value>) -> Result<MovieId, Violation> {
+fn movie_id(members: &Members) -> Result<MovieId, Violation> {
     name(members, "movieId")?.ok_or_else(|| Violation::in_member("movieId", "is missing"))
 }
 
-fn user_id(members: &Map<String, Value>) -> Result<Option<UserId>, Violation> {
+fn user_id(members: &Members) -> Result<Option<UserId>, Violation> {
     name(members, "userId")
 }
 
-fn name<T>(members: &Map<String, Value>, member: &'static str) -> Result<Option<T>, Violation>
+fn name<T>(members: &Members, member: &'static str) -> Result<Option<T>, Violation>
 where
     T: std::str::FromStr<Err = InvalidName>,
 {
-    match members.get(member) {
-        None => Ok(None),
-        Some(Value::String(text)) => {
-            text.parse().map(Some).map_err(|invalid| Violation::in_member(member, invalid))
-        }
-        Some(_) => Err(Violation::in_member(member, "must be a string")),
+    let mut values = members.named(member);
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(Violation::in_member(member, "must be there once"));
     }
+    let text = value.as_str().ok_or_else(|| Violation::in_member(member, "must be a string"))?;
+    text.parse().map(Some).map_err(|invalid| Violation::in_member(member, invalid))
 }
 
-fn unknown_members(members: &Map<String, Value>) -> impl Iterator<Item = Violation> {
+fn unknown_members(members: &Members) -> impl Iterator<Item = Violation> {
     members
-        .keys()
-        .filter(|name| !["movieId", "userId"].contains(&name.as_str()))
+        .names()
+        .filter(|name| !["movieId", "userId"].contains(name))
         .map(|name| Violation::in_body(format_args!("has a member that a like has not: {name:?}")))
 }
 
@@ -97,12 +100,15 @@ fn like_id(headers: &HeaderMap, now: Timestamp) -> Result<LikeId, Violation> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use jiff::ToSpan;
     use lambda_http::{
         Body, Response,
         http::header::{CONTENT_TYPE, HeaderValue},
     };
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -187,6 +193,10 @@ mod tests {
             (r#"{"movieId":"-a"}"#, "movieId must start with a letter or a digit"),
             (r#"{"movieId":"a","userId":7}"#, "userId must be a string"),
             (r#"{"movieId":"a","film":1}"#, "the body has a member that a like has not: \"film\""),
+            (r#"{"movieId":"a","movieId":"b"}"#, "movieId must be there once"),
+            (r#"{"movieId":"a","movieId":"a"}"#, "movieId must be there once"),
+            (r#"{"movieId":"a","movie\u0049d":"b"}"#, "movieId must be there once"),
+            (r#"{"userId":"u","movieId":"a","userId":null}"#, "userId must be there once"),
             (r#"{"userId":"_"}"#, "movieId is missing; userId must start with a letter or a digit"),
         ] {
             assert_eq!(refusal(&headers(), body), (400, wrong.into()), "{body}");
@@ -230,16 +240,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_body_is_accepted_when_the_schema_says_so(
-            body in proptest::collection::btree_map(
-                prop_oneof![6 => Just("movieId"), 4 => Just("userId"), 1 => Just("film")],
-                near_id(),
+        fn a_body_is_accepted_when_the_schema_says_so_and_no_member_is_there_twice(
+            members in proptest::collection::vec(
+                (prop_oneof![6 => Just("movieId"), 4 => Just("userId"), 1 => Just("film")], near_id()),
                 0..4,
             ),
         ) {
-            let body = serde_json::to_value(body).unwrap();
-            let accepted = read(&headers(), body.to_string().as_bytes(), now()).is_ok();
-            prop_assert_eq!(accepted, schema().is_valid(&body), "{}", body);
+            let written: Vec<_> = members.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+            let body = format!("{{{}}}", written.join(","));
+            let distinct: BTreeMap<_, _> = members.iter().cloned().collect();
+            let accepted = read(&headers(), body.as_bytes(), now()).is_ok();
+            let right = schema().is_valid(&serde_json::to_value(&distinct).unwrap());
+            prop_assert_eq!(accepted, right && distinct.len() == members.len(), "{}", body);
         }
 
         #[test]

@@ -1,7 +1,8 @@
 //! Counts as pages read them, and what browsers need for it.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::{Stack, new_key, new_movie, stays};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn counts_come_in_the_order_asked_and_an_unknown_movie_has_none() {
@@ -23,6 +24,29 @@ async fn a_hundred_movies_are_read_and_one_more_is_too_many() {
     assert_eq!(problem.status, 400);
     assert_eq!(problem.content_type, "application/problem+json");
     assert_eq!(problem.body["errors"][0]["parameter"], "movieId");
+}
+
+#[tokio::test]
+async fn a_malformed_item_is_0_and_does_not_stop_the_others() {
+    let stack = Stack::find().await;
+    let (damaged, sound) = (new_movie(), new_movie());
+    stack.api.like(&json!({"movieId": sound}), new_key()).await;
+    stays(async || stack.api.count(&sound).await, 1).await;
+    let key = AttributeValue::S(damaged.clone());
+    let put = stack.dynamodb.put_item().table_name(&stack.outputs.counts_table);
+    let put = put.item("movieId", key.clone()).item("likes", AttributeValue::S("many".into()));
+    put.send().await.unwrap();
+
+    let answer = stack.api.get(&[&damaged, &sound]).send().await.unwrap();
+
+    // The table is mended whatever the answer is.
+    let delete = stack.dynamodb.delete_item().table_name(&stack.outputs.counts_table);
+    delete.key("movieId", key).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.json::<Value>().await.unwrap(),
+        json!({"likes": [{"movieId": damaged, "likes": 0}, {"movieId": sound, "likes": 1}]})
+    );
 }
 
 #[tokio::test]

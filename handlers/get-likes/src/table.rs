@@ -40,9 +40,6 @@ pub enum ReadError {
     /// Every call left keys over, as DynamoDB does when a table is throttled.
     #[error("DynamoDB left {0} keys over")]
     LeftOver(usize),
-    /// An item is not a count. Only `UpdateCount` writes this table.
-    #[error("an item of the table is not a count: {0:?}")]
-    NotACount(HashMap<String, AttributeValue>),
 }
 
 impl Counts {
@@ -53,6 +50,9 @@ impl Counts {
     }
 
     /// Reads the counts of up to 100 movies; one that has none is absent from the answer.
+    ///
+    /// One whose item is malformed, as only somebody's hand can make it, has none either: it must not stop the
+    /// others. The log names it.
     ///
     /// The reads are eventually consistent, at half the price: a count trails its like anyway.
     ///
@@ -78,8 +78,12 @@ impl Counts {
                 .await
                 .map_err(Box::new)?;
             for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                let (movie, likes) = count(&item).ok_or(ReadError::NotACount(item))?;
-                counts.insert(movie, likes);
+                if let Some((movie, likes)) = count(&item) {
+                    counts.insert(movie, likes);
+                } else {
+                    let movie_id = item.get("movieId").and_then(|id| id.as_s().ok());
+                    tracing::error!(movie_id, "the movie's item is not a count; its likes are answered as 0");
+                }
             }
             keys = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
             if keys.is_empty() {

@@ -2,7 +2,11 @@
 
 #![cfg(test)]
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    io::{self, Read},
+    sync::Arc,
+};
 
 use api::AllowedOrigins;
 use aws_sdk_dynamodb::{
@@ -118,12 +122,43 @@ async fn counts_that_cannot_be_read_are_never_answered_as_0() {
         let left = KeysAndAttributes::builder().keys(key("tt1")).build().expect("is complete");
         BatchGetItemOutput::builder().unprocessed_keys("counts", left).build()
     });
-    let corrupt = mock!(Client::batch_get_item).then_output(|| found(vec![key("tt1")]));
-    for rule in [failing, leaving_all, corrupt] {
+    for rule in [failing, leaving_all] {
         let response = answer(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]), &request()).await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
         assert_eq!(body(&response)["detail"], "the counts could not be read in time; ask again");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_item_is_answered_as_0_and_logged_once_without_stopping_the_others() {
+    for likes in [
+        None,
+        Some(AttributeValue::S("7777".into())),
+        Some(AttributeValue::N("-7777".into())),
+        Some(AttributeValue::N("7777.5".into())),
+        Some(AttributeValue::Null(true)),
+    ] {
+        let mut malformed = key("tt1");
+        malformed.extend(likes.clone().map(|likes| ("likes".to_owned(), likes)));
+        let read = mock!(Client::batch_get_item)
+            .then_output(move || found(vec![malformed.clone(), count("tt2", 2)]));
+        let (mut log, writer) = io::pipe().expect("is made");
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(writer)).finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let request = asking(&["tt1", "tt2", "tt1"]);
+        let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &request).await;
+        drop(logging);
+
+        assert_eq!(response.status(), 200);
+        let (damaged, sound) = (json!({"movieId": "tt1", "likes": 0}), json!({"movieId": "tt2", "likes": 2}));
+        assert_eq!(body(&response), json!({"likes": [damaged, sound, damaged]}), "{likes:?}");
+        let mut logged = String::new();
+        log.read_to_string(&mut logged).expect("is text");
+        let errors: Vec<_> = logged.lines().filter(|line| line.contains("ERROR")).collect();
+        assert_eq!(errors.len(), 1, "{logged}");
+        assert!(errors[0].contains(r#"movie_id="tt1""#), "{logged}");
+        assert!(!logged.contains("7777"), "the item is not dumped: {logged}");
     }
 }
 

@@ -36,6 +36,7 @@ async fn a_body_that_is_no_like_is_refused_and_says_which_member_is_wrong() {
         (r#"{"movieId":"tt1","userId":7}"#, "userId"),
         (r#"{"movieId":"tt1","userId":"u#1"}"#, "userId"),
         (r#"{"movieId":"tt1","film":"tt1"}"#, "film"),
+        (r#"{"movieId":"tt1","movieId":"tt2"}"#, "movieId must be there once"),
     ] {
         let problem = refused(&stack, stack.api.post().body(body.to_owned()), 400).await;
         let detail = problem.body["detail"].as_str().unwrap();
@@ -71,15 +72,19 @@ async fn a_body_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_json_is_refused() {
+async fn a_body_that_is_not_json_as_it_stands_is_refused() {
     let stack = Stack::find().await;
-    for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
-        let request = reqwest::Client::new()
-            .post(&stack.outputs.likes_url)
-            .header("content-type", content_type)
-            .body(r#"{"movieId":"tt1"}"#);
-        refused(&stack, request, 415).await;
+    let post = |content_type: &str| {
+        let request = reqwest::Client::new().post(&stack.outputs.likes_url);
+        request.header("content-type", content_type).body(r#"{"movieId":"tt1"}"#)
+    };
+    for content_type in
+        ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=iso-8859-1"]
+    {
+        refused(&stack, post(content_type), 415).await;
     }
+    // API Gateway refuses this one too when the body is not what the header says.
+    refused(&stack, post("application/json").header("content-encoding", "gzip"), 415).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import { before, test } from "node:test";
 import * as openapi from "../openapi";
 import { type Program, program } from "./program";
@@ -129,12 +130,17 @@ test("API Gateway's own answers are problem details that a page may read", () =>
 });
 
 test("a client that is throttled is told when to come back", () => {
-  const { statusCode, responseParameters } = dev.one(
+  const { statusCode, responseParameters, responseTemplates } = dev.one(
     "aws:apigateway/response:Response",
     "likes-throttled",
   ).inputs;
   assert.equal(statusCode, "429");
   assert.equal(responseParameters["gatewayresponse.header.Retry-After"], "'1'");
+  const { responses } = JSON.parse(fs.readFileSync("../openapi.json", "utf8")).components;
+  assert.deepEqual(
+    JSON.parse(responseTemplates["application/json"]),
+    responses.Throttled.content["application/problem+json"].example,
+  );
 });
 
 test("the website's origin is named in every answer, and several are left to the functions", async () => {

@@ -20,6 +20,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use serde_json::{Value, json};
 
 const GET_LIKES: &str = include_str!("fixtures/get-likes.json");
+const OPENAPI: &str = include_str!("../../../openapi.json");
 
 fn request() -> Request {
     lambda_http::request::from_str(GET_LIKES).expect("the fixture is an API Gateway event")
@@ -170,4 +171,29 @@ async fn a_bad_request_never_reaches_the_table() {
     assert_eq!(response.status(), 400);
     assert_eq!(body(&response)["errors"][0]["parameter"], "movieId");
     assert_eq!(read.num_calls(), 0);
+}
+
+/// The example of an answer in `openapi.json`.
+fn example(status: u16) -> Value {
+    let document: Value = serde_json::from_str(OPENAPI).expect("is JSON");
+    let response = &document["paths"]["/likes"]["get"]["responses"][status.to_string()];
+    let content = response["content"].as_object().expect("has a body");
+    content.values().next().expect("has a media type")["example"].clone()
+}
+
+#[tokio::test]
+async fn every_answer_is_the_one_that_openapi_has_as_its_example() {
+    let reading = || mock!(Client::batch_get_item).then_output(|| found(vec![count("tt0111161", 3)]));
+    let failing = mock!(Client::batch_get_item)
+        .then_error(|| BatchGetItemError::InternalServerError(InternalServerError::builder().build()));
+    for (status, movies, rule) in [
+        (200, ["tt0111161", "tt0068646"], reading()),
+        (400, ["tt0111161", "_"], reading()),
+        (503, ["tt0111161", "tt0068646"], failing),
+    ] {
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+        let response = answer(client, &asking(&movies)).await;
+        assert_eq!(response.status(), status);
+        assert_eq!(body(&response), example(status));
+    }
 }

@@ -20,6 +20,7 @@ use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
 
 const POST_LIKE: &str = include_str!("fixtures/post-like.json");
+const OPENAPI: &str = include_str!("../../../openapi.json");
 
 fn request() -> Request {
     lambda_http::request::from_str(POST_LIKE).expect("the fixture is an API Gateway event")
@@ -147,4 +148,42 @@ async fn a_refused_like_never_reaches_the_stream() {
     assert_eq!(body(&response)["errors"][0]["pointer"], "#/movieId");
     assert_eq!(response.headers()["access-control-allow-origin"], "https://likes.example");
     assert_eq!(put.num_calls(), 0);
+}
+
+/// The example of an answer in `openapi.json`, for a like with this id.
+fn example(status: u16, like_id: LikeId) -> Value {
+    let document: Value = serde_json::from_str(OPENAPI).expect("is JSON");
+    let post = &document["paths"]["/likes"]["post"];
+    let content = post["responses"][status.to_string()]["content"].as_object().expect("has a body");
+    let example = content.values().next().expect("has a media type")["example"].to_string();
+    // Its own id is too old, or too new, to be accepted.
+    let its_id = post["parameters"][0]["example"].as_str().expect("is a string");
+    serde_json::from_str(&example.replace(its_id, &like_id.to_string())).expect("is JSON")
+}
+
+#[tokio::test]
+async fn every_answer_is_the_one_that_openapi_has_as_its_example() {
+    let key = LikeId::new(jiff::Timestamp::now());
+    let accepting = || mock!(Client::put_record).then_output(acknowledged);
+    let failing = || mock!(Client::put_record).then_error(throttled);
+    let like = r#"{"movieId":"tt0111161","userId":"u-42"}"#;
+    for (status, content_type, body, rule) in [
+        (202, "application/json", like.to_owned(), accepting()),
+        (400, "application/json", r#"{"userId":"_"}"#.to_owned(), accepting()),
+        (413, "application/json", format!("{like:<4097}"), accepting()),
+        (415, "text/plain", like.to_owned(), accepting()),
+        (503, "application/json", like.to_owned(), failing()),
+    ] {
+        let mut request = request();
+        let value = |text: &str| text.parse().expect("is a header's value");
+        request.headers_mut().insert("content-type", value(content_type));
+        request.headers_mut().insert("idempotency-key", value(&key.to_string()));
+        *request.body_mut() = Body::Text(body);
+        let client = mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&rule]);
+
+        let response = ingest(client).handle(&request).await;
+
+        assert_eq!(response.status(), status);
+        assert_eq!(self::body(&response), example(status, key));
+    }
 }

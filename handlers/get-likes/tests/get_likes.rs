@@ -18,6 +18,7 @@ use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use get_likes::{Counts, GetLikes};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 const GET_LIKES: &str = include_str!("fixtures/get-likes.json");
 const OPENAPI: &str = include_str!("../../../openapi.json");
@@ -63,6 +64,12 @@ fn found(items: Vec<HashMap<String, AttributeValue>>) -> BatchGetItemOutput {
     BatchGetItemOutput::builder().responses("counts", items).build()
 }
 
+/// What a throttled table answers.
+fn leaving_tt1() -> BatchGetItemOutput {
+    let left = KeysAndAttributes::builder().keys(key("tt1")).build().expect("is complete");
+    BatchGetItemOutput::builder().unprocessed_keys("counts", left).build()
+}
+
 #[tokio::test]
 async fn known_movies_have_their_count_and_unknown_ones_0_in_the_order_asked() {
     let read = mock!(Client::batch_get_item)
@@ -78,6 +85,18 @@ async fn known_movies_have_their_count_and_unknown_ones_0_in_the_order_asked() {
         body(&response),
         json!({"likes": [{"movieId": "tt1", "likes": 0}, {"movieId": "tt2", "likes": 18_446_744_073_709_551_615_u64}]})
     );
+}
+
+#[tokio::test]
+async fn two_movies_that_differ_in_case_are_two() {
+    let read = mock!(Client::batch_get_item)
+        .match_requests(|input| asked(input) == ["TT1", "Tt1", "tt1"])
+        .then_output(|| found(vec![count("Tt1", 1), count("tt1", 2)]));
+    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &asking(&["tt1", "TT1", "Tt1"])).await;
+
+    let expected = [("tt1", 2), ("TT1", 0), ("Tt1", 1)];
+    let expected = expected.map(|(movie, likes)| json!({"movieId": movie, "likes": likes}));
+    assert_eq!(body(&response), json!({"likes": expected}));
 }
 
 #[tokio::test]
@@ -116,18 +135,26 @@ async fn keys_that_dynamodb_leaves_over_are_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_throttled_table_is_given_time_but_not_much() {
+    let leaving_all = mock!(Client::batch_get_item).then_output(leaving_tt1);
+    let begun = Instant::now();
+    answer(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&leaving_all]), &asking(&["tt1"])).await;
+
+    // Two pauses of at least 50 and 100 ms, each at most doubled by chance; tokio rounds up to milliseconds.
+    assert!((150..=302).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn counts_that_cannot_be_read_are_never_answered_as_0() {
     let failing = mock!(Client::batch_get_item)
         .then_error(|| BatchGetItemError::InternalServerError(InternalServerError::builder().build()));
-    let leaving_all = mock!(Client::batch_get_item).then_output(|| {
-        let left = KeysAndAttributes::builder().keys(key("tt1")).build().expect("is complete");
-        BatchGetItemOutput::builder().unprocessed_keys("counts", left).build()
-    });
-    for rule in [failing, leaving_all] {
+    let leaving_all = mock!(Client::batch_get_item).then_output(leaving_tt1);
+    for (rule, calls) in [(failing, 1), (leaving_all, 3)] {
         let response = answer(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]), &request()).await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
         assert_eq!(body(&response)["detail"], "the counts could not be read in time; ask again");
+        assert_eq!(rule.num_calls(), calls);
     }
 }
 

@@ -47,3 +47,22 @@ impl<'de> Deserialize<'de> for Members {
         deserializer.deserialize_map(Each)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_kept_in_its_order() {
+        let members: Members = serde_json::from_str(r#"{"b":1,"a":[2],"b":null}"#).unwrap();
+        assert_eq!(members.names().collect::<Vec<_>>(), ["b", "a", "b"]);
+        assert_eq!(members.named("b").collect::<Vec<_>>(), [&Value::from(1), &Value::Null]);
+        assert_eq!(members.named("B").count(), 0);
+    }
+
+    #[test]
+    fn something_else_than_an_object_is_told_what_it_must_be() {
+        let error = serde_json::from_str::<Members>("[]").unwrap_err();
+        assert!(error.to_string().contains("expected a JSON object"), "{error}");
+    }
+}

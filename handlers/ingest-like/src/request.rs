@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn a_like_may_name_its_user() {
-        let event = read(&headers(), br#"{"movieId":"tt1","userId":"u-42"}"#, now()).unwrap();
-        assert_eq!(event.movie_id.as_str(), "tt1");
-        assert_eq!(event.user_id.as_ref().unwrap().as_str(), "u-42");
+        let event = read(&headers(), br#"{"movieId":"Tt1","userId":"U-42"}"#, now()).unwrap();
+        assert_eq!(event.movie_id.as_str(), "Tt1");
+        assert_eq!(event.user_id.as_ref().unwrap().as_str(), "U-42");
         assert_eq!(event.liked_at(), now());
     }
 

@@ -55,8 +55,8 @@ fn takes_the_like_of_u_42() -> Rule {
             input.stream_name() == Some("likes")
                 && input.partition_key() == Some(event.like_id.to_string().as_str())
                 && input.data().is_some_and(|data| data.as_ref().ends_with(b"}\n"))
-                && event.movie_id.as_str() == "tt0111161"
-                && event.user_id.as_ref().is_some_and(|user| user.as_str() == "u-42")
+                && event.movie_id.as_str() == "Tt0111161"
+                && event.user_id.as_ref().is_some_and(|user| user.as_str() == "U-42")
         })
         .then_output(acknowledged)
 }
@@ -72,7 +72,7 @@ async fn a_like_is_put_on_the_stream_and_answered_202() {
     assert_eq!(response.headers()["access-control-allow-origin"], "https://likes.example");
     let like_id =
         body(&response)["likeId"].as_str().expect("is a string").parse::<LikeId>().expect("is a like's id");
-    assert_eq!(body(&response), json!({"likeId": like_id, "movieId": "tt0111161"}));
+    assert_eq!(body(&response), json!({"likeId": like_id, "movieId": "Tt0111161"}));
 }
 
 #[tokio::test]

@@ -144,16 +144,16 @@ mod tests {
     use super::*;
 
     const LINE: &str = concat!(
-        r#"{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"tt0111161","#,
-        r#""userId":"u-42","likedAt":"2026-11-23T05:00:00.123Z"}"#,
+        r#"{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"Tt0111161","#,
+        r#""userId":"U-42","likedAt":"2026-11-23T05:00:00.123Z"}"#,
         "\n"
     );
 
     fn event() -> LikeEvent {
         LikeEvent::new(
             "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap(),
-            "tt0111161".parse().unwrap(),
-            Some("u-42".parse().unwrap()),
+            "Tt0111161".parse().unwrap(),
+            Some("U-42".parse().unwrap()),
         )
     }
 
@@ -171,7 +171,7 @@ mod tests {
     fn leaves_an_absent_user_out() {
         let event = LikeEvent { user_id: None, ..event() };
         let line = String::from_utf8(event.encode().unwrap()).unwrap();
-        assert_eq!(line, LINE.replace(r#""userId":"u-42","#, ""));
+        assert_eq!(line, LINE.replace(r#""userId":"U-42","#, ""));
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
             ("{}", "not an event: missing field `version`"),
             (r#"{"version":1}"#, "not an event of version 1: missing field `likeId`"),
             (
-                &LINE.replace("tt0111161", "#"),
+                &LINE.replace("Tt0111161", "#"),
                 "not an event of version 1: must start with a letter or a digit",
             ),
             (

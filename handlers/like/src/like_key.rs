@@ -36,20 +36,50 @@ impl fmt::Display for LikeKey {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
+
     use super::*;
 
     const LIKE: &str = "0193555a-7d2e-7cc3-98c4-dc0c0c07398f";
 
     #[test]
     fn a_like_without_a_user_is_known_by_its_id() {
-        let key = LikeKey::new(&"tt1".parse().unwrap(), LIKE.parse().unwrap(), None);
-        assert_eq!(key.as_str(), format!("tt1#{LIKE}"));
+        let key = LikeKey::new(&"Tt1".parse().unwrap(), LIKE.parse().unwrap(), None);
+        assert_eq!(key.as_str(), format!("Tt1#{LIKE}"));
     }
 
     #[test]
     fn a_users_like_is_known_by_the_user() {
-        let user = "u-42".parse().unwrap();
-        let key = LikeKey::new(&"tt1".parse().unwrap(), LIKE.parse().unwrap(), Some(&user));
-        assert_eq!(key.as_str(), "tt1#user#u-42");
+        let user = "Ann@Example.org".parse().unwrap();
+        let key = LikeKey::new(&"Tt1".parse().unwrap(), LIKE.parse().unwrap(), Some(&user));
+        assert_eq!(key.as_str(), "Tt1#user#Ann@Example.org");
+    }
+
+    #[test]
+    fn is_written_as_it_is_stored() {
+        let key = LikeKey::new(&"Tt1".parse().unwrap(), LIKE.parse().unwrap(), None);
+        assert_eq!(key.to_string(), key.as_str());
+    }
+
+    #[test]
+    fn two_likes_have_one_key_only_when_they_are_one() {
+        let now = Timestamp::now();
+        let ids = [LikeId::new(now), LikeId::new(now)];
+        // They differ in the case of a letter, or have a word of the key's form in them.
+        let movies = ["a", "A", "a-", "user", "User"].map(|movie| movie.parse::<MovieId>().unwrap());
+        let users = ["a", "A", "a.", "user", "User"].map(|user| user.parse::<UserId>().unwrap());
+        let mut keys = BTreeSet::new();
+        for movie in &movies {
+            for id in ids {
+                assert!(keys.insert(LikeKey::new(movie, id, None)), "{movie} {id}");
+            }
+            for user in &users {
+                let [key, of_another_id] = ids.map(|id| LikeKey::new(movie, id, Some(user)));
+                assert_eq!(key, of_another_id, "a user likes a movie once, ever");
+                assert!(keys.insert(key), "{movie} {user}");
+            }
+        }
     }
 }

@@ -24,7 +24,13 @@ mod tests {
     fn starts_with_a_letter_or_digit() {
         assert_eq!("_a".parse::<MovieId>(), Err(InvalidName::BadStart));
         assert_eq!("é".parse::<MovieId>(), Err(InvalidName::BadStart));
-        assert!("A-_z".parse::<MovieId>().is_ok());
+        assert_eq!("A-_z".parse::<MovieId>().unwrap().to_string(), "A-_z");
+    }
+
+    #[test]
+    fn two_that_differ_in_case_are_two() {
+        assert_ne!("Tt1".parse::<MovieId>().unwrap(), "tT1".parse::<MovieId>().unwrap());
+        assert_eq!("Tt1".parse::<MovieId>().unwrap().as_str(), "Tt1");
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod tests {
 
     #[test]
     fn may_be_an_email_address() {
-        assert_eq!("ann_b.c-d@example.org".parse::<UserId>().unwrap().to_string(), "ann_b.c-d@example.org");
+        assert_eq!("Ann_b.c-D@Example.org".parse::<UserId>().unwrap().to_string(), "Ann_b.c-D@Example.org");
     }
 
     #[test]

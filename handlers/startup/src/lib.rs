@@ -37,21 +37,29 @@ pub struct CallBudget {
     pub operation_timeout: Duration,
 }
 
+impl CallBudget {
+    fn retries(self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(self.attempts)
+            .with_initial_backoff(Duration::from_millis(50))
+            .with_max_backoff(Duration::from_secs(1))
+    }
+
+    fn timeouts(self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.attempt_timeout)
+            .operation_attempt_timeout(self.attempt_timeout)
+            .operation_timeout(self.operation_timeout)
+            .build()
+    }
+}
+
 /// The SDK's configuration: region, credentials and endpoint from the environment, retries as `budget`
 /// allows.
 pub async fn sdk_config(budget: CallBudget) -> SdkConfig {
-    let retries = RetryConfig::standard()
-        .with_max_attempts(budget.attempts)
-        .with_initial_backoff(Duration::from_millis(50))
-        .with_max_backoff(Duration::from_secs(1));
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(budget.attempt_timeout)
-        .operation_attempt_timeout(budget.attempt_timeout)
-        .operation_timeout(budget.operation_timeout)
-        .build();
     aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(retries)
-        .timeout_config(timeouts)
+        .retry_config(budget.retries())
+        .timeout_config(budget.timeouts())
         .load()
         .await
 }
@@ -69,5 +77,23 @@ mod tests {
     #[test]
     fn a_setting_that_is_there_is_read() {
         assert_eq!(variable("CARGO_PKG_NAME").as_deref(), Ok("startup"));
+    }
+
+    #[test]
+    fn log_lines_go_somewhere() {
+        init_telemetry();
+        assert!(tracing::dispatcher::has_been_set());
+    }
+
+    #[test]
+    fn a_call_is_tried_as_often_and_for_as_long_as_its_budget_allows() {
+        let [try_timeout, timeout] = [2, 6].map(Duration::from_secs);
+        let budget = CallBudget { attempts: 3, attempt_timeout: try_timeout, operation_timeout: timeout };
+        assert_eq!(budget.retries().max_attempts(), 3);
+        assert_eq!(budget.retries().initial_backoff(), Duration::from_millis(50));
+        assert_eq!(budget.retries().max_backoff(), Duration::from_secs(1));
+        assert_eq!(budget.timeouts().connect_timeout(), Some(try_timeout));
+        assert_eq!(budget.timeouts().operation_attempt_timeout(), Some(try_timeout));
+        assert_eq!(budget.timeouts().operation_timeout(), Some(timeout));
     }
 }

@@ -35,10 +35,10 @@ export interface Settings {
 }
 
 /**
- * A stream must not keep a like for longer than the ledger remembers it: of the ledger's 30 days, 1 is for
- * acceptance and 14 for quarantine.
+ * The ledger must remember a like for longer than any copy of it can live: of its 30 days, 1 is for acceptance, 14 are
+ * for quarantine, and 1 is to spare.
  */
-const MAX_RETENTION_HOURS = 15 * 24;
+const MAX_RETENTION_HOURS = 14 * 24;
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [

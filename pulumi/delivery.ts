@@ -71,6 +71,9 @@ export class Delivery extends pulumi.ComponentResource {
           bufferingInterval: args.bufferSeconds,
           bufferingSize: 64,
           compressionFormat: "GZIP",
+          // A newline after each record, so that whatever somebody puts on the stream spoils no line but its own.
+          // https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
+          processingConfiguration: { enabled: true, processors: [{ type: "AppendDelimiterToRecord" }] },
           prefix: `${LIKES}${day}`,
           errorOutputPrefix: `errors/!{firehose:error-output-type}/${day}`,
           cloudwatchLoggingOptions: {

@@ -93,7 +93,7 @@ test("functions are built for what they run on, and are given what their handler
   });
 });
 
-test("Firehose archives the stream, compressed, by date", () => {
+test("Firehose archives the stream, compressed, by date, with a newline after each record", () => {
   const { destination, kinesisSourceConfiguration, extendedS3Configuration } = dev.one(
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
   ).inputs;
@@ -109,6 +109,7 @@ test("Firehose archives the stream, compressed, by date", () => {
     bufferingInterval: 60,
     bufferingSize: 64,
     compressionFormat: "GZIP",
+    processingConfiguration: { enabled: true, processors: [{ type: "AppendDelimiterToRecord" }] },
     prefix: "likes/day=!{timestamp:yyyy-MM-dd}/",
     errorOutputPrefix: "errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/",
     cloudwatchLoggingOptions: {

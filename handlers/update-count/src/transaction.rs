@@ -177,6 +177,14 @@ mod tests {
     }
 
     #[test]
+    fn every_token_is_another_and_says_when_it_was_made() {
+        let before = Timestamp::now();
+        let (one, other) = (Token::new(), Token::new());
+        assert_ne!(one.id(), other.id());
+        assert!((before..=Timestamp::now()).contains(&one.made()), "{one:?}");
+    }
+
+    #[test]
     fn known_likes_are_left_out_and_the_rest_is_tried_again_at_once() {
         let all = likes(3);
         let sorted =

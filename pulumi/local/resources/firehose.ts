@@ -1,4 +1,4 @@
-import type { CompressionFormat } from "@aws-sdk/client-firehose";
+import type { CompressionFormat, ProcessorType } from "@aws-sdk/client-firehose";
 import { InputError } from "../inputs";
 import type { Creators } from "../resource";
 
@@ -19,6 +19,13 @@ export const firehose: Creators = {
         IntervalInSeconds: s3.number("bufferingInterval"),
         SizeInMBs: s3.number("bufferingSize"),
       },
+      // The emulator writes each record as an object of its own, so it has no need of delimiters and adds none.
+      ProcessingConfiguration: s3.object("processingConfiguration", (processing) => ({
+        Enabled: processing.boolean("enabled"),
+        Processors: processing.list("processors", (processor) => ({
+          Type: processor.string("type") as ProcessorType,
+        })),
+      })),
       CompressionFormat: s3.string("compressionFormat") as CompressionFormat,
       Prefix: s3.string("prefix"),
       ErrorOutputPrefix: s3.string("errorOutputPrefix"),

@@ -49,6 +49,8 @@ pub(crate) enum NotALike {
     NotBase64(#[from] base64::DecodeError),
     #[error("still {0}")]
     NotAnEvent(#[from] DecodeError),
+    #[error("the record is empty")]
+    Empty,
     #[error("so old that the ledger could forget it while copies of it are on the stream")]
     TooOld,
 }
@@ -76,18 +78,22 @@ impl Message {
     }
 }
 
-/// Reads a like that is to go back on a stream with this retention.
-pub(crate) fn read_like(
+/// Reads the likes of a record that is to go back on a stream with this retention: each of its lines must be one.
+pub(crate) fn read_likes(
     bytes: &[u8],
     retention: SignedDuration,
     now: Timestamp,
-) -> Result<LikeEvent, NotALike> {
-    let event = LikeEvent::decode(bytes)?;
+) -> Result<Vec<LikeEvent>, NotALike> {
     let gone_by = now.saturating_add(retention).unwrap_or(Timestamp::MAX);
-    match event.expires_at() {
-        Some(forgotten) if forgotten <= gone_by => Err(NotALike::TooOld),
-        _ => Ok(event),
-    }
+    let likes = LikeEvent::decode_lines(bytes).map(|line| {
+        let event = line?;
+        match event.expires_at() {
+            Some(forgotten) if forgotten <= gone_by => Err(NotALike::TooOld),
+            _ => Ok(event),
+        }
+    });
+    let likes = likes.collect::<Result<Vec<_>, _>>()?;
+    if likes.is_empty() { Err(NotALike::Empty) } else { Ok(likes) }
 }
 
 #[cfg(test)]
@@ -144,9 +150,21 @@ mod tests {
             let id = LikeId::new(now - (days * 24).hours());
             LikeEvent::new(id, "m".parse().unwrap(), user.map(|user| user.parse().unwrap()))
         };
-        assert!(read_like(&bytes(clicked(22, None)), WEEK, now).is_ok());
-        assert!(matches!(read_like(&bytes(clicked(23, None)), WEEK, now), Err(NotALike::TooOld)));
-        assert!(read_like(&bytes(clicked(100, Some("u"))), WEEK, now).is_ok());
-        assert!(matches!(read_like(b"garbage", WEEK, now), Err(NotALike::NotAnEvent(_))));
+        assert!(read_likes(&bytes(clicked(22, None)), WEEK, now).is_ok());
+        assert!(matches!(read_likes(&bytes(clicked(23, None)), WEEK, now), Err(NotALike::TooOld)));
+        assert!(read_likes(&bytes(clicked(100, Some("u"))), WEEK, now).is_ok());
+        assert!(matches!(read_likes(b"garbage", WEEK, now), Err(NotALike::NotAnEvent(_))));
+    }
+
+    #[test]
+    fn a_record_goes_back_when_each_of_its_lines_is_a_like() {
+        let now = Timestamp::now();
+        let like = |movie: &str| LikeEvent::new(LikeId::new(now), movie.parse().unwrap(), None);
+        let (a, b) = (like("a"), like("b"));
+        let both = [a.encode().unwrap(), b.encode().unwrap()].concat();
+        assert_eq!(read_likes(&both, WEEK, now).unwrap(), [a, b]);
+        let mixed = [both.as_slice(), b"junk\n"].concat();
+        assert!(matches!(read_likes(&mixed, WEEK, now), Err(NotALike::NotAnEvent(_))));
+        assert!(matches!(read_likes(b"\n", WEEK, now), Err(NotALike::Empty)));
     }
 }

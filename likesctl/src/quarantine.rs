@@ -16,7 +16,7 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::{
     cli::{self, Discard, Redrive},
-    message::{Message, NotALike, read_like},
+    message::{Message, NotALike, read_likes},
     queue::{Queue, QueueError, Received},
 };
 
@@ -120,16 +120,18 @@ impl Stream {
         let (mut put_back, mut left) = (0, 0);
         for received in queue.receive_all().await? {
             match repaired(&received.message, args.repair.as_deref(), retention).await {
-                Ok(like) if args.dry_run => {
-                    tell(&received, "would be put back", Some(like.key().to_string()), json)?;
+                Ok(likes) if args.dry_run => {
+                    tell(&received, "would be put back", Some(keys(&likes)), json)?;
                     queue.release(&received).await?;
                     put_back += 1;
                 }
-                Ok(like) => {
-                    self.put(&like).await?;
+                Ok(likes) => {
+                    for like in &likes {
+                        self.put(like).await?;
+                    }
                     // Only what is on the stream again: if this fails it is there twice, which is counted once.
                     queue.delete(&received).await?;
-                    tell(&received, "put back", Some(like.key().to_string()), json)?;
+                    tell(&received, "put back", Some(keys(&likes)), json)?;
                     put_back += 1;
                 }
                 Err(why) => {
@@ -160,18 +162,23 @@ impl Stream {
     }
 }
 
-/// The like that a message's record is, or is after its repair.
+/// The keys of a record's likes, for people.
+fn keys(likes: &[LikeEvent]) -> String {
+    likes.iter().map(|like| like.key().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The likes that a message's record holds, or holds after its repair.
 async fn repaired(
     message: &Message,
     command: Option<&str>,
     retention: SignedDuration,
-) -> Result<LikeEvent, Unrepaired> {
+) -> Result<Vec<LikeEvent>, Unrepaired> {
     let bytes = message.bytes()?;
     let bytes = match command {
         Some(command) => repair(command, &bytes).await?,
         None => bytes,
     };
-    Ok(read_like(&bytes, retention, Timestamp::now())?)
+    Ok(read_likes(&bytes, retention, Timestamp::now())?)
 }
 
 /// Gives `bytes` to a shell command and returns what it prints.

@@ -111,6 +111,15 @@ async fn connections_break_after_the_service_has_acted() {
 }
 
 #[tokio::test]
+async fn dynamodb_is_slow_and_the_ledger_does_not_answer() {
+    let rules = json!([
+        {"service": "dynamodb", "operation": "TransactWriteItems", "latency": 1000},
+        {"service": "dynamodb", "operation": "BatchGetItem", "error": {"code": "InternalServerError", "status": 500}},
+    ]);
+    nothing_is_lost_or_doubled_under("brownout", rules).await;
+}
+
+#[tokio::test]
 async fn dynamodb_is_out_while_all_likes_are_posted() {
     let rules = json!([
         {"service": "dynamodb", "operation": "TransactWriteItems", "error": {"code": "InternalServerError", "status": 500}},

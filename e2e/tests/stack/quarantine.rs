@@ -65,3 +65,25 @@ async fn garbage_lands_in_quarantine_and_the_likes_behind_it_are_counted() {
         assert_eq!(message["data"], STANDARD.encode(data));
     }
 }
+
+#[tokio::test]
+async fn poison_that_is_huge_or_strange_lands_in_quarantine_too() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    let like = LikeEvent::new(new_key(), movie.parse().unwrap(), None);
+    // The reason for which it is no event quotes it.
+    let huge = format!("{{\"version\":\"{}\"}}\n", "\u{200b}".repeat(110_000)).into_bytes();
+    let key = format!("{movie}\u{ffff}\u{fffe}\0");
+
+    let huge_record = put(&stack, &key, &huge).await;
+    let behind = put(&stack, &key, &like.encode().unwrap()).await;
+    assert_eq!(huge_record.shard_id(), behind.shard_id());
+
+    stays(async || stack.api.count(&movie).await, 1).await;
+    let message =
+        eventually(async || message_about(&stack, &huge_record).await, Option::is_some).await.unwrap();
+    assert_eq!(message["partitionKey"], key);
+    assert_eq!(message["length"], huge.len());
+    let kept = STANDARD.decode(message["data"].as_str().unwrap()).unwrap();
+    assert!(huge.starts_with(&kept) && kept.len() >= 100_000, "{}", kept.len());
+}

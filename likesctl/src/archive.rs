@@ -21,9 +21,6 @@ const PREFIX: &str = "likes/";
 /// The first bytes of what is compressed with gzip: RFC 1952, section 2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// How every event of ours begins.
-const EVENT_START: &[u8] = b"{\"version\":";
-
 /// An object of the archive.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
@@ -129,21 +126,17 @@ impl Archive {
     }
 }
 
-/// Each line of a text as a like or as none.
+/// Each line of a text as a like or as none; blank lines are neither.
 fn likes_in(text: impl AsyncBufRead + Unpin) -> impl Stream<Item = io::Result<Option<LikeEvent>>> {
-    stream::try_unfold((text, Vec::new()), async |(mut text, mut line)| {
-        line.clear();
-        let read = text.read_until(b'\n', &mut line).await?;
-        Ok((read > 0).then(|| (like_in(&line), (text, line))))
+    stream::try_unfold((text, Vec::new()), async |(mut text, mut read)| {
+        read.clear();
+        if text.read_until(b'\n', &mut read).await? == 0 {
+            return Ok::<_, io::Error>(None);
+        }
+        let likes: Vec<io::Result<_>> = LikeEvent::decode_lines(&read).map(|line| Ok(line.ok())).collect();
+        Ok(Some((stream::iter(likes), (text, read))))
     })
-}
-
-/// The like in a line: all of it, or its end, when a record that is no event and has no newline came before.
-fn like_in(line: &[u8]) -> Option<LikeEvent> {
-    LikeEvent::decode(line).ok().or_else(|| {
-        let start = line.windows(EVENT_START.len()).rposition(|window| window == EVENT_START)?;
-        LikeEvent::decode(line.get(start..)?).ok()
-    })
+    .try_flatten()
 }
 
 #[cfg(test)]
@@ -151,6 +144,7 @@ mod tests {
     use async_compression::tokio::write::GzipEncoder;
     use jiff::Timestamp;
     use like::LikeId;
+    use proptest::prelude::*;
     use tokio::io::AsyncWriteExt;
 
     use super::*;
@@ -167,21 +161,55 @@ mod tests {
         likes_in(bytes).try_collect().await.unwrap()
     }
 
-    #[tokio::test]
-    async fn every_line_is_a_like_or_none() {
-        let (a, b) = (like("a"), like("b"));
-        let mut bytes = lines(std::slice::from_ref(&a));
-        bytes.extend(b"\xff garbage\n");
-        bytes.extend(lines(std::slice::from_ref(&b)));
-        assert_eq!(read(&bytes).await, [Some(a), None, Some(b)]);
+    /// Records as Firehose joins them: with a newline after each.
+    fn joined(records: &[Vec<u8>]) -> Vec<u8> {
+        records.iter().flat_map(|record| [record, &b"\n"[..]].concat()).collect()
     }
 
     #[tokio::test]
-    async fn a_like_is_found_behind_garbage_without_a_newline() {
-        let a = like("a");
-        let mut bytes = b"\xff{\"version\":99}".to_vec();
-        bytes.extend(lines(std::slice::from_ref(&a)));
-        assert_eq!(read(&bytes).await, [Some(a)]);
+    async fn every_line_is_a_like_or_none_and_blank_lines_are_neither() {
+        let (a, b) = (like("a"), like("b"));
+        let object = joined(&[a.encode().unwrap(), b"\xff garbage".to_vec(), b.encode().unwrap()]);
+        assert_eq!(read(&object).await, [Some(a), None, Some(b)]);
+    }
+
+    #[tokio::test]
+    async fn what_has_no_newline_spoils_nothing_behind_it() {
+        let (a, b) = (like("a"), like("b"));
+        let without_newline = a.encode().unwrap().trim_ascii_end().to_vec();
+        let object = joined(&[b"\xff{\"version\":99}".to_vec(), without_newline, b.encode().unwrap()]);
+        assert_eq!(read(&object).await, [None, Some(a), Some(b)]);
+    }
+
+    /// What somebody may put on the stream.
+    fn record() -> impl Strategy<Value = Vec<u8>> {
+        let event = || {
+            let encoded = like("m").encode().unwrap();
+            prop_oneof![Just(encoded.clone()), Just(encoded.trim_ascii_end().to_vec())]
+        };
+        prop_oneof![
+            4 => event(),
+            1 => (event(), event()).prop_map(|(one, other)| [one, other].concat()),
+            1 => event().prop_map(|event| [b"junk\n", &event[..]].concat()),
+            1 => event().prop_map(|event| [b"junk", &event[..]].concat()),
+            1 => event().prop_map(|event| ["\u{feff}".as_bytes(), &event].concat()),
+            1 => event().prop_map(|event| [&event[..], b"\r", &event].concat()),
+            1 => event().prop_map(|event| event.split(|byte| *byte == b',').collect::<Vec<_>>().join(&b",\n"[..])),
+            2 => proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..20),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn an_object_holds_the_likes_that_update_count_finds_in_its_records(
+            records in proptest::collection::vec(record(), 0..20),
+        ) {
+            let in_records: Vec<_> =
+                records.iter().flat_map(|record| LikeEvent::decode_lines(record)).map(Result::ok).collect();
+            let object = joined(&records);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            prop_assert_eq!(runtime.block_on(read(&object)), in_records);
+        }
     }
 
     #[tokio::test]

@@ -45,10 +45,10 @@ format: _tools
     cd pulumi && npm run --silent format
     cd ui && npm run --silent format
 
-# Unit and property tests of the handlers.
+# Unit and property tests of the handlers and of likesctl.
 [no-exit-message]
-test-rust:
-    cargo test --workspace --quiet
+test-rust: _tools
+    cargo test --workspace --features likesctl/python --quiet
 
 # Change the handlers' code, change by change, and list the changes that no test notices. Takes a while; needs cargo-mutants.
 [no-exit-message]

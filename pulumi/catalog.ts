@@ -48,14 +48,11 @@ export class Catalog extends pulumi.ComponentResource {
           location,
           inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
           outputFormat: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-          columns: ["like_id", "movie_id", "user_id", "liked_at"].map((column) => ({
-            name: column,
-            type: "string",
-          })),
-          // The archive is raw, and the JSON SerDe does not find a like behind a broken record on its line.
+          columns: [{ name: "line", type: "string" }],
+          // The archive is raw: a line that is not JSON would end a query by the JSON SerDe. The queries read the JSON.
           serDeInfo: {
             serializationLibrary: "org.apache.hadoop.hive.serde2.RegexSerDe",
-            parameters: { "input.regex": readQuery("likes.regex") },
+            parameters: { "input.regex": "(?s)(.*)" },
           },
         },
       },

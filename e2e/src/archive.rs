@@ -11,16 +11,17 @@ use crate::Stack;
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 
 impl Stack {
-    /// The lines of all likes that were archived since a time, in no order.
+    /// The lines that were archived since a time, in no order, without those that Firehose leaves blank.
     ///
     /// # Panics
-    /// If the archive cannot be read or an object of it is not lines of text.
+    /// If the archive cannot be read or the last line of an object has no end.
     pub async fn archived_since(&self, time: DateTime) -> Vec<String> {
         let mut lines = Vec::new();
         for bytes in self.objects_since(time).await {
-            let text = String::from_utf8(plain(bytes)).expect("the object is text");
+            let bytes = plain(bytes);
+            let text = String::from_utf8_lossy(&bytes);
             assert!(text.ends_with('\n'), "the last line has no end: {text:?}");
-            lines.extend(text.lines().map(ToOwned::to_owned));
+            lines.extend(text.lines().filter(|line| !line.is_empty()).map(ToOwned::to_owned));
         }
         lines
     }

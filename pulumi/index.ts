@@ -129,6 +129,8 @@ export const streamName = stream.name;
 export const countsTable = tables.counts.name;
 export const ledgerTable = tables.ledger.name;
 export const archiveBucket = archive.bucket;
+/** 0 for never. */
+export const archiveExpireAfterDays = settings.archiveExpireAfterDays;
 export const archiveDatabase = catalog.database;
 export const archiveWorkgroup = catalog.workgroup;
 export const quarantineQueueUrl = quarantine.url;

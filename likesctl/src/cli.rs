@@ -35,9 +35,9 @@ pub(crate) enum Command {
     /// Make the counts and the ledger agree with the archive
     ///
     /// Adds likes that are in the archive and neither in the ledger nor in the counts, by the transaction that
-    /// counts every like; enters likes into the ledger that only it lacks; raises counts that lack likes of the
-    /// ledger. No count is ever lowered. It is safe while likes come in: what cannot be told then is left, and said.
-    /// It changes nothing without --apply. Exits with 1 if something is wrong in the end.
+    /// counts every like; enters likes into the ledger that only it lacks and that are not on the stream any more; raises
+    /// counts that lack likes of the ledger. No count is ever lowered. It is safe while likes come in: what cannot be
+    /// told then is left, and said. It changes nothing without --apply. Exits with 1 if something is wrong in the end.
     Rebuild(Rebuild),
     /// Look at the records that could not be counted, put them back or discard them
     #[command(subcommand)]
@@ -129,6 +129,10 @@ pub(crate) struct Rebuild {
     /// Only this movie; may be given more than once
     #[arg(long)]
     pub movie: Vec<MovieId>,
+    /// Take it as given that UpdateCount has counted all that is older than --margin, as its iterator age tells: then
+    /// likes that the count has and the ledger lacks can be entered while they are still on the stream
+    #[arg(long)]
+    pub caught_up: bool,
     /// Likes younger than this may still be on their way and are left to the pipeline; must be longer than
     /// Firehose gathers likes
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration)]

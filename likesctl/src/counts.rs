@@ -1,6 +1,6 @@
 //! The table of counts: read as a whole, and raised where it is too low.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -19,6 +19,15 @@ pub(crate) struct Count {
     pub updated: Timestamp,
 }
 
+/// What the table holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// By movie.
+    pub counts: HashMap<String, Count>,
+    /// Items that are no counts, by movie, and why.
+    pub malformed: BTreeMap<String, &'static str>,
+}
+
 /// The counts cannot be read or raised.
 #[derive(Debug, Error)]
 pub(crate) enum CountsError {
@@ -26,44 +35,149 @@ pub(crate) enum CountsError {
     Scan(#[from] Box<SdkError<ScanError>>),
     #[error("a count cannot be raised")]
     Raise(#[from] Box<SdkError<UpdateItemError>>),
-    #[error("an item of the table {0} is no count: {1:?}")]
-    NoCount(String, HashMap<String, AttributeValue>),
 }
 
+type Item = HashMap<String, AttributeValue>;
+
 /// Reads all counts, each as it is at the time.
-pub(crate) async fn read(client: &Client, table: &str) -> Result<HashMap<String, Count>, CountsError> {
+pub(crate) async fn read(client: &Client, table: &str) -> Result<Counts, CountsError> {
     let mut items = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
-    let mut counts = HashMap::new();
+    let mut counts = Counts::default();
     while let Some(item) = items.next().await {
-        let item = item.map_err(Box::new)?;
-        let (movie, count) = count(&item).ok_or_else(|| CountsError::NoCount(table.to_owned(), item))?;
-        counts.insert(movie, count);
+        counts.add(&item.map_err(Box::new)?);
     }
     Ok(counts)
 }
 
-/// Raises a movie's count to `likes`, unless it is that high.
-pub(crate) async fn raise(client: &Client, table: &str, movie: &str, likes: u64) -> Result<(), CountsError> {
+impl Counts {
+    fn add(&mut self, item: &Item) {
+        // The table's key is a string, so every item has it.
+        let Some(Ok(movie)) = item.get("movieId").map(AttributeValue::as_s) else { return };
+        match count(item) {
+            Ok(count) => {
+                self.counts.insert(movie.clone(), count);
+            }
+            Err(why) => {
+                self.malformed.insert(movie.clone(), why);
+            }
+        }
+    }
+}
+
+fn count(item: &Item) -> Result<Count, &'static str> {
+    let likes = item.get("likes").and_then(|likes| likes.as_n().ok()?.parse().ok());
+    let updated = item.get("updatedAt").and_then(|updated| updated.as_s().ok()?.parse().ok());
+    Ok(Count {
+        likes: likes.ok_or("likes is not a whole number")?,
+        updated: updated.ok_or("updatedAt is not a time")?,
+    })
+}
+
+/// Raises a movie's count from what it was read to be, or from nothing, to `likes`, unless somebody wrote it meanwhile;
+/// says whether it was raised.
+///
+/// Counts only grow, so a count that is what it was has not been written.
+pub(crate) async fn raise(
+    client: &Client,
+    table: &str,
+    movie: &str,
+    read: Option<u64>,
+    likes: u64,
+) -> Result<bool, CountsError> {
     let now = format!("{:.3}", Timestamp::now());
     let request = client.update_item().table_name(table).key("movieId", AttributeValue::S(movie.to_owned()));
     let request = request
         .update_expression("SET likes = :likes, updatedAt = :now")
-        .condition_expression("attribute_not_exists(likes) OR likes < :likes")
         .expression_attribute_values(":likes", AttributeValue::N(likes.to_string()))
         .expression_attribute_values(":now", AttributeValue::S(now));
+    let request = match read {
+        Some(read) => request
+            .condition_expression("likes = :read")
+            .expression_attribute_values(":read", AttributeValue::N(read.to_string())),
+        None => request.condition_expression("attribute_not_exists(likes)"),
+    };
     match request.send().await {
-        Err(error) if !is_high_enough(&error) => Err(Box::new(error).into()),
-        _ => Ok(()),
+        Ok(_) => Ok(true),
+        Err(error) if was_written(&error) => Ok(false),
+        Err(error) => Err(Box::new(error).into()),
     }
 }
 
-fn is_high_enough(error: &SdkError<UpdateItemError>) -> bool {
+fn was_written(error: &SdkError<UpdateItemError>) -> bool {
     error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
-fn count(item: &HashMap<String, AttributeValue>) -> Option<(String, Count)> {
-    let movie = item.get("movieId")?.as_s().ok()?.clone();
-    let likes = item.get("likes")?.as_n().ok()?.parse().ok()?;
-    let updated = item.get("updatedAt")?.as_s().ok()?.parse().ok()?;
-    Some((movie, Count { likes, updated }))
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        operation::{scan::ScanOutput, update_item::UpdateItemOutput},
+        types::error::ConditionalCheckFailedException,
+    };
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+
+    use super::*;
+
+    fn item(movie: &str, likes: AttributeValue) -> Item {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let updated = text("2026-11-23T05:00:00.123Z");
+        HashMap::from([
+            ("movieId".to_owned(), text(movie)),
+            ("likes".to_owned(), likes),
+            ("updatedAt".to_owned(), updated),
+        ])
+    }
+
+    #[tokio::test]
+    async fn an_item_that_is_no_count_is_named_and_stops_no_other() {
+        let number = |number: &str| AttributeValue::N(number.to_owned());
+        let scan = mock!(Client::scan).then_output(move || {
+            let mut timeless = item("d", number("1"));
+            timeless.remove("updatedAt");
+            ScanOutput::builder()
+                .items(item("a", AttributeValue::S("3".into())))
+                .items(item("b", number("2")))
+                .items(item("c", number("1.5")))
+                .items(timeless)
+                .build()
+        });
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&scan]);
+        let counts = read(&client, "counts").await.unwrap();
+        let updated = "2026-11-23T05:00:00.123Z".parse().unwrap();
+        assert_eq!(counts.counts, HashMap::from([("b".to_owned(), Count { likes: 2, updated })]));
+        let whys = ["likes is not a whole number", "likes is not a whole number", "updatedAt is not a time"];
+        assert_eq!(counts.malformed, ["a", "c", "d"].map(str::to_owned).into_iter().zip(whys).collect());
+    }
+
+    /// A table that takes an update on this condition alone.
+    fn on(condition: &'static str, read: Option<&'static str>) -> Rule {
+        mock!(Client::update_item)
+            .match_requests(move |input| {
+                let values = input.expression_attribute_values().unwrap();
+                input.condition_expression() == Some(condition)
+                    && values.get(":read").map(|read| read.as_n().unwrap().as_str()) == read
+                    && values[":likes"] == AttributeValue::N("13".into())
+            })
+            .then_output(|| UpdateItemOutput::builder().build())
+    }
+
+    #[tokio::test]
+    async fn a_count_is_raised_only_from_what_was_read() {
+        for (read, rule) in
+            [(Some(10), on("likes = :read", Some("10"))), (None, on("attribute_not_exists(likes)", None))]
+        {
+            let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+            assert!(raise(&client, "counts", "m", read, 13).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_count_that_was_written_meanwhile_is_left() {
+        let rule = mock!(Client::update_item).then_error(|| {
+            UpdateItemError::ConditionalCheckFailedException(
+                ConditionalCheckFailedException::builder().build(),
+            )
+        });
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+        assert!(!raise(&client, "counts", "m", Some(10), 13).await.unwrap());
+    }
 }

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     operation::{batch_get_item::BatchGetItemError, put_item::PutItemError},
     types::{AttributeValue, KeysAndAttributes},
 };
+use backon::{BackoffBuilder, ExponentialBuilder};
 use like::LikeEvent;
 use thiserror::Error;
 use tokio::time::sleep;
@@ -18,8 +19,15 @@ use update_count::ledger_entry;
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>.
 pub(crate) const MAX_KEYS: usize = 100;
 
-/// How long to wait before keys are asked for again that `DynamoDB` had no capacity for.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The pauses before keys are asked for again that `DynamoDB` had no capacity for: about a minute in all.
+fn pauses() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(5))
+        .with_max_times(15)
+        .with_jitter()
+        .build()
+}
 
 /// The ledger cannot be used.
 #[derive(Debug, Error)]
@@ -28,6 +36,8 @@ pub(crate) enum LedgerError {
     Build(#[from] BuildError),
     #[error("the ledger cannot be read")]
     Get(#[from] Box<SdkError<BatchGetItemError>>),
+    #[error("DynamoDB left {0} entries over again and again; it is throttled, so run this again later")]
+    LeftOver(usize),
     #[error("an entry cannot be put into the ledger")]
     Put(#[from] Box<SdkError<PutItemError>>),
 }
@@ -52,6 +62,7 @@ impl Ledger {
             missing.keys().map(|key| HashMap::from([("likeKey".to_owned(), AttributeValue::S(key.clone()))]));
         let request = KeysAndAttributes::builder().set_keys(Some(keys.collect()));
         let mut request = Some(request.projection_expression("likeKey").consistent_read(true).build()?);
+        let mut pauses = pauses();
         while let Some(keys) = request.take() {
             let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
             let answer = answer.map_err(Box::new)?;
@@ -61,8 +72,8 @@ impl Ledger {
                 }
             }
             request = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.table));
-            if request.is_some() {
-                sleep(PAUSE).await;
+            if let Some(left) = &request {
+                sleep(pauses.next().ok_or(LedgerError::LeftOver(left.keys().len()))?).await;
             }
         }
         Ok(missing.into_values().collect())
@@ -80,4 +91,28 @@ impl Ledger {
 
 fn is_there(error: &SdkError<PutItemError>) -> bool {
     error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use jiff::Timestamp;
+    use like::LikeId;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_that_are_left_over_for_ever_are_given_up() {
+        let rule = mock!(Client::batch_get_item).match_requests(|_| true).then_output(|| {
+            let key = HashMap::from([("likeKey".to_owned(), AttributeValue::S("left".into()))]);
+            let left = KeysAndAttributes::builder().keys(key).build().unwrap();
+            BatchGetItemOutput::builder().unprocessed_keys("ledger", left).build()
+        });
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+        let like = LikeEvent::new(LikeId::new(Timestamp::now()), "m".parse().unwrap(), None);
+        let error = Ledger::new(client, "ledger".into()).missing(vec![like]).await.unwrap_err();
+        assert!(matches!(error, LedgerError::LeftOver(1)), "{error:?}");
+        assert_eq!(rule.num_calls(), 16);
+    }
 }

@@ -19,6 +19,7 @@ mod queue;
 mod rebuild;
 mod repair;
 mod schedule;
+mod stream;
 mod survey;
 mod tally;
 mod verdict;

@@ -22,6 +22,8 @@ pub(crate) type Missing = HashMap<String, Lacking>;
 pub(crate) struct Lacking {
     /// Those that were never entered.
     pub likes: HashSet<LikeHash>,
+    /// Those of [`Self::likes`] that may still be on the stream, uncounted.
+    pub on_stream: HashSet<LikeHash>,
     /// Those of which that will soon not be known, and that may still be delivered.
     pub ending: HashSet<LikeHash>,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Source {
     pub parallel: usize,
     /// The movies that are meant; all when empty.
     pub movies: Vec<MovieId>,
+    /// Whether everything that is settled has been delivered, as somebody vouches.
+    pub caught_up: bool,
 }
 
 impl Source {
@@ -64,11 +68,18 @@ impl Source {
         while let Some(likes) = lookups.try_next().await? {
             for like in likes {
                 let lacking = missing.entry(like.movie_id.to_string()).or_default();
-                let likes = match memory(&like, now) {
-                    Memory::Sure => &mut lacking.likes,
-                    Memory::Ending | Memory::Over => &mut lacking.ending,
-                };
-                likes.insert(hash(&like));
+                let hash = hash(&like);
+                match memory(&like, now) {
+                    Memory::Sure => {
+                        lacking.likes.insert(hash);
+                        if !self.caught_up && tally.is_on_stream(&like) {
+                            lacking.on_stream.insert(hash);
+                        }
+                    }
+                    Memory::Ending | Memory::Over => {
+                        lacking.ending.insert(hash);
+                    }
+                }
             }
         }
         Ok(missing)

@@ -2,11 +2,6 @@
 
 use std::{io, process::Stdio};
 
-use aws_sdk_kinesis::{
-    error::SdkError,
-    operation::{describe_stream_summary::DescribeStreamSummaryError, put_record::PutRecordError},
-    primitives::Blob,
-};
 use jiff::{SignedDuration, Timestamp};
 use like::LikeEvent;
 use serde::Serialize;
@@ -18,6 +13,7 @@ use crate::{
     cli::{self, Discard, Redrive},
     message::{Message, NotALike, read_likes},
     queue::{Queue, QueueError, Received},
+    stream::{Stream, StreamError},
 };
 
 /// The quarantine could not be dealt with.
@@ -25,10 +21,8 @@ use crate::{
 pub(crate) enum QuarantineError {
     #[error(transparent)]
     Queue(#[from] QueueError),
-    #[error("the stream cannot be described")]
-    Describe(#[from] Box<SdkError<DescribeStreamSummaryError>>),
-    #[error("the stream does not take a record; it and all after it are left in quarantine")]
-    Put(#[from] Box<SdkError<PutRecordError>>),
+    #[error("the stream cannot be used; what was not put back is left in quarantine")]
+    Stream(#[from] StreamError),
     #[error("a message cannot be written as JSON")]
     Json(#[from] serde_json::Error),
 }
@@ -66,7 +60,7 @@ pub(crate) async fn run(
         cli::Quarantine::List => list(&queue, json).await,
         cli::Quarantine::Redrive(args) => {
             let kinesis = aws_sdk_kinesis::Client::new(&config);
-            Stream { client: kinesis, name: outputs.stream_name.clone() }.redrive(&queue, args, json).await
+            redrive(&Stream::new(kinesis, outputs.stream_name.clone()), &queue, args, json).await
         }
         cli::Quarantine::Discard(args) => discard(&queue, args, json).await,
     }
@@ -109,57 +103,40 @@ fn is_meant(message: &Message, args: &Discard) -> bool {
         || reason.as_ref().is_some_and(|reason| message.reason().contains(reason))
 }
 
-struct Stream {
-    client: aws_sdk_kinesis::Client,
-    name: String,
-}
-
-impl Stream {
-    async fn redrive(&self, queue: &Queue, args: &Redrive, json: bool) -> Result<bool, QuarantineError> {
-        let retention = self.retention().await?;
-        let (mut put_back, mut left) = (0, 0);
-        for received in queue.receive_all().await? {
-            match repaired(&received.message, args.repair.as_deref(), retention).await {
-                Ok(likes) if args.dry_run => {
-                    tell(&received, "would be put back", Some(keys(&likes)), json)?;
-                    queue.release(&received).await?;
-                    put_back += 1;
+async fn redrive(
+    stream: &Stream,
+    queue: &Queue,
+    args: &Redrive,
+    json: bool,
+) -> Result<bool, QuarantineError> {
+    let retention = stream.retention().await?;
+    let (mut put_back, mut left) = (0, 0);
+    for received in queue.receive_all().await? {
+        match repaired(&received.message, args.repair.as_deref(), retention).await {
+            Ok(likes) if args.dry_run => {
+                tell(&received, "would be put back", Some(keys(&likes)), json)?;
+                queue.release(&received).await?;
+                put_back += 1;
+            }
+            Ok(likes) => {
+                for like in &likes {
+                    stream.put(like).await?;
                 }
-                Ok(likes) => {
-                    for like in &likes {
-                        self.put(like).await?;
-                    }
-                    // Only what is on the stream again: if this fails it is there twice, which is counted once.
-                    queue.delete(&received).await?;
-                    tell(&received, "put back", Some(keys(&likes)), json)?;
-                    put_back += 1;
-                }
-                Err(why) => {
-                    tell(&received, "left", Some(why.to_string()), json)?;
-                    queue.release(&received).await?;
-                    left += 1;
-                }
+                // Only what is on the stream again: if this fails it is there twice, which is counted once.
+                queue.delete(&received).await?;
+                tell(&received, "put back", Some(keys(&likes)), json)?;
+                put_back += 1;
+            }
+            Err(why) => {
+                tell(&received, "left", Some(why.to_string()), json)?;
+                queue.release(&received).await?;
+                left += 1;
             }
         }
-        let what = if args.dry_run { "would be put back" } else { "put back" };
-        say(json, || format!("{put_back} {what}, {left} left"));
-        Ok(left == 0)
     }
-
-    async fn retention(&self) -> Result<SignedDuration, QuarantineError> {
-        let described = self.client.describe_stream_summary().stream_name(&self.name).send().await;
-        let summary = described.map_err(Box::new)?.stream_description_summary;
-        let hours = summary.map_or(0, |summary| summary.retention_period_hours);
-        Ok(SignedDuration::from_hours(i64::from(hours)))
-    }
-
-    async fn put(&self, like: &LikeEvent) -> Result<(), QuarantineError> {
-        let data = Blob::new(like.encode()?);
-        let request =
-            self.client.put_record().stream_name(&self.name).partition_key(like.like_id.to_string());
-        request.data(data).send().await.map_err(Box::new)?;
-        Ok(())
-    }
+    let what = if args.dry_run { "would be put back" } else { "put back" };
+    say(json, || format!("{put_back} {what}, {left} left"));
+    Ok(left == 0)
 }
 
 /// The keys of a record's likes, for people.

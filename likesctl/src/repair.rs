@@ -1,6 +1,9 @@
 //! Writing likes that the ledger lacks, as it is planned for their movies.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use futures::{StreamExt, TryStreamExt, future, stream};
 use like::{LikeEvent, MovieId};
@@ -12,13 +15,21 @@ use crate::{
     missing::{Missing, Source},
     plan::{Left, Plan},
     rebuild::{CONCURRENCY, RebuildError},
-    tally::hash,
+    tally::{hash, length},
 };
 
 /// How many likes are gathered, to be written movie by movie: it bounds the memory.
 const GATHERED: usize = 10_000;
 /// How long the likes of one movie that were gathered may take to be written.
 const WRITING_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// What came of writing likes of one movie.
+struct Written {
+    /// Whether the ledger has all of them now.
+    all: bool,
+    /// How many were added to the count.
+    added: u64,
+}
 
 /// Where likes are written.
 pub(crate) struct Writer {
@@ -27,13 +38,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Writes the missing likes of the movies for which that is planned; notes in the plan where it fails.
+    /// Writes the missing likes of the movies for which that is planned; notes in the plan where it fails, and returns
+    /// how many likes it added to each count.
     pub(crate) async fn repair(
         &self,
         source: &Source,
         mut missing: Missing,
         mut plans: BTreeMap<&str, &mut Plan>,
-    ) -> Result<(), RebuildError> {
+    ) -> Result<HashMap<String, u64>, RebuildError> {
+        let mut added: HashMap<String, u64> = HashMap::new();
         missing.retain(|movie, _| plans.get(movie.as_str()).is_some_and(|plan| plan.add + plan.remember > 0));
         let mut chunks = source
             .lines()
@@ -54,26 +67,30 @@ impl Writer {
                 .buffer_unordered(CONCURRENCY)
                 .collect::<Vec<_>>()
                 .await;
-            for (movie, done) in written {
-                if let (false, Some(plan)) = (done?, plans.get_mut(movie.as_str())) {
+            for (movie, written) in written {
+                let Written { all, added: number } = written?;
+                *added.entry(movie.to_string()).or_default() += number;
+                if let (false, Some(plan)) = (all, plans.get_mut(movie.as_str())) {
                     plan.left = Some(Left::Unwritten);
                 }
             }
         }
-        Ok(())
+        Ok(added)
     }
 
-    /// Adds likes as `UpdateCount` does, and says whether all are counted then.
-    async fn add(&self, movie: &MovieId, likes: Vec<Like>) -> Result<bool, RebuildError> {
+    /// Adds likes as `UpdateCount` does.
+    async fn add(&self, movie: &MovieId, likes: Vec<Like>) -> Result<Written, RebuildError> {
         let outcomes = count_movie(&self.tables, movie, likes, Instant::now() + WRITING_TIMEOUT).await;
-        Ok(outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Counted | Outcome::Known)))
+        let number = |wanted: Outcome| outcomes.iter().filter(|(_, outcome)| *outcome == wanted).count();
+        let (counted, known) = (number(Outcome::Counted), number(Outcome::Known));
+        Ok(Written { all: counted + known == outcomes.len(), added: length(counted) })
     }
 
     /// Enters likes into the ledger alone.
-    async fn remember(&self, likes: Vec<Like>) -> Result<bool, RebuildError> {
+    async fn remember(&self, likes: Vec<Like>) -> Result<Written, RebuildError> {
         let events: Vec<LikeEvent> = likes.into_iter().map(|like| like.event).collect();
         let entries = stream::iter(&events).map(|event| self.ledger.remember(event));
         entries.buffer_unordered(CONCURRENCY).try_collect::<Vec<()>>().await?;
-        Ok(true)
+        Ok(Written { all: true, added: 0 })
     }
 }

@@ -21,6 +21,15 @@ pub(crate) fn hash(like: &LikeEvent) -> LikeHash {
     xxh3_128(like.key().as_str().as_bytes())
 }
 
+/// What is known of a like from its copies.
+#[derive(Debug, Clone, Copy)]
+struct Noted {
+    /// Every copy may still be on its way.
+    young: bool,
+    /// A copy may still be on the stream.
+    on_stream: bool,
+}
+
 /// The distinct likes of each movie.
 ///
 /// Its memory grows with the likes, by a few tens of bytes each, and not with the archive's bytes.
@@ -28,16 +37,18 @@ pub(crate) fn hash(like: &LikeEvent) -> LikeHash {
 pub(crate) struct Tally {
     /// What is younger may still be on its way.
     settled: Timestamp,
-    /// The likes of each movie, and whether they are young.
-    movies: HashMap<String, HashMap<LikeHash, bool>>,
+    /// What was archived later may still be on the stream.
+    on_stream_since: Timestamp,
+    movies: HashMap<String, HashMap<LikeHash, Noted>>,
     lines: u64,
     unreadable: u64,
 }
 
 impl Tally {
-    /// A tally that calls likes young when they were accepted after `settled`.
-    pub(crate) fn new(settled: Timestamp) -> Self {
-        Self { settled, movies: HashMap::new(), lines: 0, unreadable: 0 }
+    /// A tally that calls likes young when they were accepted after `settled`, and takes copies that were archived
+    /// after `on_stream_since` to be still on the stream.
+    pub(crate) fn new(settled: Timestamp, on_stream_since: Timestamp) -> Self {
+        Self { settled, on_stream_since, movies: HashMap::new(), lines: 0, unreadable: 0 }
     }
 
     /// Takes note of a line of the archive. A like is young when it, or every copy of it, may still be on its way.
@@ -49,20 +60,32 @@ impl Tally {
         };
         // An object that was just written holds likes that were just accepted, whenever they were clicked.
         let young = line.written > self.settled.as_second() || event.liked_at() > self.settled;
+        // A record reaches the stream before the archive, so it leaves the stream before this says so.
+        let on_stream = line.written >= self.on_stream_since.as_second();
         let likes = self.movies.entry(event.movie_id.to_string()).or_default();
-        likes.entry(hash(event)).and_modify(|all_young| *all_young &= young).or_insert(young);
+        let noted = likes.entry(hash(event)).or_insert(Noted { young: true, on_stream: false });
+        noted.young &= young;
+        noted.on_stream |= on_stream;
     }
 
     /// Whether a like was noted and is not young.
     pub(crate) fn is_settled(&self, like: &LikeEvent) -> bool {
-        let likes = self.movies.get(like.movie_id.as_str());
-        likes.and_then(|likes| likes.get(&hash(like))).is_some_and(|young| !young)
+        self.noted(like).is_some_and(|noted| !noted.young)
+    }
+
+    /// Whether a copy of a like may still be on the stream.
+    pub(crate) fn is_on_stream(&self, like: &LikeEvent) -> bool {
+        self.noted(like).is_some_and(|noted| noted.on_stream)
+    }
+
+    fn noted(&self, like: &LikeEvent) -> Option<&Noted> {
+        self.movies.get(like.movie_id.as_str())?.get(&hash(like))
     }
 
     /// The number of likes of each movie.
     pub(crate) fn survey(&self) -> Survey {
         let movies = self.movies.iter().map(|(movie, likes)| {
-            let young = length(likes.values().filter(|young| **young).count());
+            let young = length(likes.values().filter(|noted| noted.young).count());
             (movie.clone(), Likes { archived: length(likes.len()) - young, young })
         });
         Survey { movies: movies.collect(), lines: self.lines, unreadable: self.unreadable }
@@ -95,7 +118,7 @@ mod tests {
     }
 
     fn tally<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Tally {
-        let mut tally = Tally::new(settled());
+        let mut tally = Tally::new(settled(), settled() - 1.hour());
         lines.into_iter().for_each(|line| tally.add(line));
         tally
     }
@@ -125,6 +148,18 @@ mod tests {
     fn an_old_copy_of_a_young_like_makes_it_old() {
         for lines in [[line("a", 1, 1), line("a", 1, 0)], [line("a", 1, 0), line("a", 1, 1)]] {
             assert_eq!(likes(&tally(&lines).survey()), [("a", 1, 0)]);
+        }
+    }
+
+    #[test]
+    fn a_like_is_on_the_stream_while_any_copy_of_it_may_be() {
+        let old = Line { written: settled().as_second() - 3601, ..line("a", 1, -9000) };
+        let like = old.like.clone().unwrap();
+        assert!(!tally([&old]).is_on_stream(&like));
+        let lately = Line { written: settled().as_second() - 3600, ..old.clone() };
+        for lines in [[&old, &lately], [&lately, &old]] {
+            let tally = tally(lines);
+            assert!(tally.is_on_stream(&like) && tally.is_settled(&like));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     counts::{self, CountsError},
     survey::{self, Survey, SurveyError},
     tally::Tally,
-    verdict::{Difference, Verdict},
+    verdict::{Difference, Malformed, Verdict},
 };
 
 /// The archive and the counts could not be compared.
@@ -37,13 +37,13 @@ pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<
     // Read last, so that what was archived meanwhile is counted.
     let dynamodb = aws_sdk_dynamodb::Client::new(&config);
     let counts = counts::read(&dynamodb, &outputs.counts_table).await?;
-    let verdict = survey.compare(&counts, settled);
+    let verdict = survey.compare(&counts, settled, outputs.archive_expire_after_days > 0);
     if json {
         println!("{}", serde_json::to_string(&verdict)?);
     } else {
         print(&verdict);
     }
-    Ok(verdict.differences.is_empty())
+    Ok(verdict.is_right())
 }
 
 /// What the archive holds, and the time after which likes are young.
@@ -53,7 +53,8 @@ async fn survey(archive: &Archive, args: &Verify) -> Result<(Survey, Timestamp),
     }
     let settled = settled(args.margin);
     let lines = archive.lines(archive.objects().await?, usize::from(args.parallel));
-    Ok((tally(lines, settled).await?.survey(), settled))
+    // Nothing is written, so it does not matter what may still be on the stream.
+    Ok((tally(lines, settled, Timestamp::MAX).await?.survey(), settled))
 }
 
 /// The time since when likes are too young to be judged.
@@ -66,9 +67,10 @@ pub(crate) fn settled(margin: Duration) -> Timestamp {
 pub(crate) async fn tally(
     lines: impl Stream<Item = Result<Line, ArchiveError>>,
     settled: Timestamp,
+    on_stream_since: Timestamp,
 ) -> Result<Tally, ArchiveError> {
     lines
-        .try_fold(Tally::new(settled), async |mut tally, line| {
+        .try_fold(Tally::new(settled, on_stream_since), async |mut tally, line| {
             tally.add(&line);
             Ok(tally)
         })
@@ -76,13 +78,34 @@ pub(crate) async fn tally(
 }
 
 fn print(verdict: &Verdict) {
-    let Verdict { movies, lines, unreadable, archived, young, counted, differences } = verdict;
+    let Verdict {
+        movies,
+        lines,
+        unreadable,
+        archived,
+        young,
+        counted,
+        differences,
+        malformed,
+        beyond_archive,
+    } = verdict;
     println!("{lines} lines in the archive, {unreadable} of them without a like");
     println!(
         "{archived} likes archived, {young} more too young to judge, {counted} counted, of {movies} movies"
     );
-    if differences.is_empty() {
+    if *beyond_archive > 0 {
+        println!(
+            "{beyond_archive} movies have more likes than the archive still holds, so only what they must at least have \
+             can be judged"
+        );
+    }
+    for Malformed { movie_id, why } in malformed {
+        println!("The item of {movie_id} in the table is no count: {why}");
+    }
+    if verdict.is_right() {
         println!("Every count is right.");
+    }
+    if differences.is_empty() {
         return;
     }
     println!("{} counts are wrong:", differences.len());

@@ -26,6 +26,9 @@ pub struct Outputs {
     pub ledger_table: String,
     /// The bucket of the archive.
     pub archive_bucket: String,
+    /// After how many days the archive's objects are deleted; 0 for never.
+    #[serde(default)]
+    pub archive_expire_after_days: u32,
     /// The queue of records that cannot be counted.
     pub quarantine_queue_url: String,
     /// The Firehose stream.

@@ -111,7 +111,7 @@ pub(crate) async fn run(outputs: &Outputs, args: &Rebuild, json: bool) -> Result
         let plans = movies.iter_mut().map(|movie| (movie.movie_id.as_str(), &mut movie.plan)).collect();
         let added = Writer { tables, ledger }.repair(&source, missing, plans).await?;
         raise(&client, &outputs.counts_table, &mut movies, &added).await?;
-        open = Some(comparison.plans().await?.0);
+        open = Some(if movies.is_empty() { Vec::new() } else { comparison.plans().await?.0 });
     }
     let report = Report { applied: args.apply, movies, open };
     if json {

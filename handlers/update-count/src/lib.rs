@@ -5,6 +5,7 @@
 
 mod batch;
 mod count;
+mod entries;
 mod ledger;
 mod quarantine;
 mod queue;
@@ -21,13 +22,14 @@ use aws_lambda_events::event::{
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 pub use batch::{Like, Position, by_movie, distinct};
 pub use count::{Outcome, count_movie};
+pub use entries::{ReadError, ledger_entry};
 use futures::{StreamExt, stream};
 pub use ledger::{Ledger, MAX_KEYS};
 use like::LikeEvent;
 pub use quarantine::{MAX_MESSAGE_BYTES, Quarantine, Quarantined};
 pub use queue::{Queue, SendError};
 use record::{Fate, Outcomes};
-pub use table::{ReadError, Tables, WriteError, ledger_entry};
+pub use table::{Tables, WriteError};
 use tokio::time::{Instant, timeout_at};
 pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Token, Transact, TransactError, Transaction};
 

@@ -1,22 +1,17 @@
 //! The ledger and the counts in DynamoDB.
 
-use std::collections::{HashMap, HashSet};
-
 use aws_sdk_dynamodb::{
     Client,
     error::{BuildError, ProvideErrorMetadata, SdkError},
-    operation::{
-        batch_get_item::BatchGetItemError, transact_write_items::TransactWriteItemsError as Failure,
-    },
+    operation::transact_write_items::TransactWriteItemsError as Failure,
     types::{
-        AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem, Update,
+        AttributeValue, CancellationReason, Put, TransactWriteItem, Update,
         error::TransactionCanceledException,
     },
 };
-use like::{LikeEvent, LikeKey};
 use thiserror::Error;
 
-use crate::ledger::Ledger;
+use crate::entries::ledger_entry;
 use crate::transaction::{Reason, Transact, TransactError, Transaction};
 
 /// The tables were not written, as far as is known.
@@ -30,22 +25,11 @@ pub enum WriteError {
     Call(#[from] Box<SdkError<Failure>>),
 }
 
-/// The ledger was not read.
-#[derive(Debug, Error)]
-pub enum ReadError {
-    /// The request lacks something.
-    #[error("the request could not be put together")]
-    Build(#[from] BuildError),
-    /// `DynamoDB` refused it or did not answer in time.
-    #[error("DynamoDB did not answer")]
-    Call(#[from] Box<SdkError<BatchGetItemError>>),
-}
-
 /// The two tables and the client to reach them.
 #[derive(Debug, Clone)]
 pub struct Tables {
-    client: Client,
-    ledger: String,
+    pub(crate) client: Client,
+    pub(crate) ledger: String,
     counts: String,
 }
 
@@ -93,47 +77,6 @@ impl Transact for Tables {
             Err(error) => Err(read_failure(Box::new(error), transaction.likes.len())),
         }
     }
-}
-
-impl Ledger for Tables {
-    type Error = ReadError;
-
-    /// Reads are eventually consistent, at half the price: what a read misses, the transaction's condition finds.
-    /// Keys that `DynamoDB` leaves over are not asked for again, for the same reason.
-    async fn known(&self, keys: &[LikeKey]) -> Result<HashSet<LikeKey>, ReadError> {
-        let mut by_text: HashMap<&str, &LikeKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
-        let items = by_text
-            .keys()
-            .map(|key| HashMap::from([("likeKey".to_owned(), AttributeValue::S((*key).to_owned()))]));
-        let asked = KeysAndAttributes::builder()
-            .set_keys(Some(items.collect()))
-            .projection_expression("likeKey")
-            .build()?;
-        let answer = self.client.batch_get_item().request_items(&self.ledger, asked).send().await;
-        let entries =
-            answer.map_err(Box::new)?.responses.into_iter().flat_map(HashMap::into_values).flatten();
-        let known = entries.filter_map(|entry| by_text.remove(entry.get("likeKey")?.as_s().ok()?.as_str()));
-        Ok(known.cloned().collect())
-    }
-}
-
-/// The ledger's item of a like.
-#[must_use]
-pub fn ledger_entry(event: &LikeEvent) -> HashMap<String, AttributeValue> {
-    let text = |value: String| AttributeValue::S(value);
-    let mut entry = HashMap::from([
-        ("likeKey".to_owned(), text(event.key().to_string())),
-        ("movieId".to_owned(), text(event.movie_id.to_string())),
-        ("likeId".to_owned(), text(event.like_id.to_string())),
-        ("likedAt".to_owned(), text(format!("{:.3}", event.liked_at()))),
-    ]);
-    if let Some(user) = &event.user_id {
-        entry.insert("userId".to_owned(), text(user.to_string()));
-    }
-    if let Some(time) = event.expires_at() {
-        entry.insert("expiresAt".to_owned(), AttributeValue::N(time.as_second().to_string()));
-    }
-    entry
 }
 
 fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<WriteError> {
@@ -190,17 +133,16 @@ fn reason(reason: &CancellationReason) -> Reason {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use aws_sdk_dynamodb::{
         config::retry::RetryConfig,
         error::ErrorMetadata,
-        operation::{
-            batch_get_item::BatchGetItemOutput,
-            transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
-        },
+        operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
         types::error::IdempotentParameterMismatchException,
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-    use like::MovieId;
+    use like::{LikeEvent, MovieId};
 
     use super::*;
     use crate::{
@@ -314,35 +256,6 @@ mod tests {
             let values = count.update().unwrap().expression_attribute_values().unwrap();
             assert_eq!(values[":added"], AttributeValue::N(number.to_string()));
         }
-    }
-
-    #[tokio::test]
-    async fn the_ledger_is_asked_for_all_keys_at_once_and_what_it_leaves_over_is_unknown() {
-        let keys = ["a", "B", "c"].map(|user| like(Some(user)).key);
-        let wanted = keys.clone();
-        let rule = mock!(Client::batch_get_item)
-            .match_requests(move |input| {
-                let asked = &input.request_items().unwrap()["ledger"];
-                assert_eq!(asked.projection_expression(), Some("likeKey"));
-                let mut asked: Vec<_> = asked.keys().iter().flat_map(text).collect();
-                asked.sort_by_key(|key| key.to_lowercase());
-                assert_eq!(asked, wanted.clone().map(|key| format!("likeKey={key}")));
-                true
-            })
-            .then_output(|| {
-                let key = |user| {
-                    let key = AttributeValue::S(format!("Tt0111161#user#{user}"));
-                    HashMap::from([("likeKey".to_owned(), key)])
-                };
-                let left = KeysAndAttributes::builder().keys(key("c")).build().unwrap();
-                BatchGetItemOutput::builder()
-                    .responses("ledger", vec![key("B")])
-                    .unprocessed_keys("ledger", left)
-                    .build()
-            });
-        let known = tables(&rule).known(&keys).await.unwrap();
-        assert_eq!(known, HashSet::from([keys[1].clone()]));
-        assert_eq!(rule.num_calls(), 1);
     }
 
     #[tokio::test]

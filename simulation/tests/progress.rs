@@ -29,26 +29,31 @@ struct Effort {
     took: Duration,
 }
 
-/// Counts one batch with a like of each of these movies, in this order.
+/// Counts one batch with a like of each of these movies, in this order, in a record each.
 fn count(movies: &[usize], bisect: bool, faults: Vec<Fault>) -> Effort {
+    count_records(&movies.iter().map(|movie| vec![*movie]).collect::<Vec<_>>(), bisect, faults)
+}
+
+/// Counts one batch of records with likes of these movies.
+fn count_records(records: &[Vec<usize>], bisect: bool, faults: Vec<Fault>) -> Effort {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let started = Instant::now();
-        let record = |(number, movie): (usize, &usize)| {
-            let id = LikeId::new(Timestamp::UNIX_EPOCH);
+        let event = |movie: &usize| {
             // Alphabetically, the movie that arrives first comes last.
             let movie = format!("m{}", 9999 - movie).parse().unwrap();
-            Record {
-                sequence_number: u64::try_from(number).unwrap() + 1,
-                partition_key: id.to_string(),
-                data: LikeEvent::new(id, movie, None).encode().unwrap(),
-                arrived: started,
-            }
+            LikeEvent::new(LikeId::new(Timestamp::UNIX_EPOCH), movie, None).encode().unwrap()
         };
-        let shard = Shard { records: movies.iter().enumerate().map(record).collect(), children: vec![] };
+        let record = |(number, movies): (usize, &Vec<usize>)| Record {
+            sequence_number: u64::try_from(number).unwrap() + 1,
+            partition_key: "k".to_owned(),
+            data: movies.iter().flat_map(event).collect(),
+            arrived: started,
+        };
+        let shard = Shard { records: records.iter().enumerate().map(record).collect(), children: vec![] };
         let settings = Settings {
-            batch_sizes: vec![movies.len()],
+            batch_sizes: vec![records.len()],
             parallelization_factor: 1,
             bisect,
             // Enough for more than a hundred invocations: who makes no progress fails, and does not try for ever.
@@ -94,6 +99,16 @@ fn a_thousand_movies_at_a_second_a_call_are_counted_in_two_invocations() {
     assert_eq!((effort.counted, effort.invocations), (1000, 2), "{effort:?}");
     // What is cut off at the deadline is known the next time, and nothing is paid for twice.
     assert_eq!(effort.write_units, 1000 * 2 * 2, "{effort:?}");
+}
+
+#[test]
+fn a_record_of_thousands_of_lines_gets_done_however_slow_the_calls_are() {
+    // Lambda cannot pass over a part of it, so each invocation has to find all that was done before.
+    let record: Vec<_> = (0..4000).collect();
+    let effort = count_records(&[record], true, vec![Fault::Slow(Duration::from_secs(5))]);
+    assert_eq!(effort.counted, 4000);
+    assert!(effort.invocations <= 4000 / (16 * 6), "{effort:?}");
+    assert_eq!(effort.write_units, 4000 * 2 * 2, "{effort:?}");
 }
 
 #[test]

@@ -13,7 +13,10 @@ mod record;
 mod table;
 mod transaction;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashSet,
+    time::{Duration, SystemTime},
+};
 
 use aws_lambda_events::event::{
     kinesis::{KinesisEvent, KinesisEventRecord},
@@ -40,7 +43,10 @@ pub const CONCURRENCY: usize = 16;
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
 /// What is kept back of an invocation's time for the answer, after all else.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
-/// The part of the time to count that may be spent on asking the ledger: one in so many.
+/// How many likes are asked for and counted before the next: as many as the ledger can be asked for at once. A batch has
+/// seldom more; a record of many lines can have, and must get done too.
+const WINDOW: usize = CONCURRENCY * MAX_KEYS;
+/// The part of the time left that may be spent on asking the ledger: one in so many.
 const SHARE_TO_ASK: u32 = 4;
 
 /// The handler and what it needs.
@@ -76,14 +82,32 @@ impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
 
     /// Counts what can be counted, in the order of arrival.
     async fn count(&self, events: Vec<(Position, LikeEvent)>, outcomes: &mut Outcomes, deadline: Instant) {
-        let likes = distinct(events);
-        let ask_by = Instant::now() + deadline.saturating_duration_since(Instant::now()) / SHARE_TO_ASK;
-        let keys = ledger::known(&self.tables, &likes, ask_by).await;
-        let (known, unknown): (Vec<_>, Vec<_>) = likes.into_iter().partition(|like| keys.contains(&like.key));
-        for like in known {
-            outcomes.settle(&like, &Outcome::Known);
+        let mut likes = distinct(events).into_iter();
+        let mut ledger_answers = true;
+        loop {
+            let window: Vec<_> = likes.by_ref().take(WINDOW).collect();
+            if window.is_empty() {
+                return;
+            }
+            let ask_by = Instant::now() + deadline.saturating_duration_since(Instant::now()) / SHARE_TO_ASK;
+            let keys = if ledger_answers {
+                ledger::known(&self.tables, &window, ask_by).await
+            } else {
+                HashSet::new()
+            };
+            ledger_answers &= Instant::now() < ask_by;
+            let (known, unknown): (Vec<_>, Vec<_>) =
+                window.into_iter().partition(|like| keys.contains(&like.key));
+            for like in known {
+                outcomes.settle(&like, &Outcome::Known);
+            }
+            self.write(unknown, outcomes, deadline).await;
         }
-        let mut counted = stream::iter(by_movie(unknown))
+    }
+
+    /// Writes likes that the ledger may not know yet.
+    async fn write(&self, likes: Vec<Like>, outcomes: &mut Outcomes, deadline: Instant) {
+        let mut counted = stream::iter(by_movie(likes))
             .map(async |(movie, likes)| count_movie(&self.tables, &movie, likes, deadline).await)
             .buffer_unordered(CONCURRENCY);
         while let Some(settled) = counted.next().await {

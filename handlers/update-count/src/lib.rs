@@ -5,8 +5,9 @@
 
 mod batch;
 mod count;
-mod entries;
+mod entry;
 mod ledger;
+mod lookup;
 mod quarantine;
 mod queue;
 mod record;
@@ -25,10 +26,11 @@ use aws_lambda_events::event::{
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 pub use batch::{Like, Position, by_movie, distinct};
 pub use count::{Outcome, count_movie};
-pub use entries::{ReadError, ledger_entry};
+pub use entry::ledger_entry;
 use futures::{StreamExt, stream};
 pub use ledger::{Ledger, MAX_KEYS};
 use like::LikeEvent;
+pub use lookup::ReadError;
 pub use quarantine::{MAX_MESSAGE_BYTES, Quarantine, Quarantined};
 pub use queue::{Queue, SendError};
 use record::{Fate, Outcomes};

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
 };
 use thiserror::Error;
 
-use crate::entries::ledger_entry;
+use crate::entry::ledger_entry;
 use crate::transaction::{Reason, Transact, TransactError, Transaction};
 
 /// The tables were not written, as far as is known.

@@ -1,4 +1,4 @@
-//! The ledger's entries in `DynamoDB`: what one holds, and which of them there are.
+//! Asking the ledger in `DynamoDB` which entries it has.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::batch_get_item::BatchGetItemError,
     types::{AttributeValue, KeysAndAttributes},
 };
-use like::{LikeEvent, LikeKey};
+use like::LikeKey;
 use thiserror::Error;
 
 use crate::{ledger::Ledger, table::Tables};
@@ -21,25 +21,6 @@ pub enum ReadError {
     /// `DynamoDB` refused it or did not answer in time.
     #[error("DynamoDB did not answer")]
     Call(#[from] Box<SdkError<BatchGetItemError>>),
-}
-
-/// The ledger's item of a like.
-#[must_use]
-pub fn ledger_entry(event: &LikeEvent) -> HashMap<String, AttributeValue> {
-    let text = |value: String| AttributeValue::S(value);
-    let mut entry = HashMap::from([
-        ("likeKey".to_owned(), text(event.key().to_string())),
-        ("movieId".to_owned(), text(event.movie_id.to_string())),
-        ("likeId".to_owned(), text(event.like_id.to_string())),
-        ("likedAt".to_owned(), text(format!("{:.3}", event.liked_at()))),
-    ]);
-    if let Some(user) = &event.user_id {
-        entry.insert("userId".to_owned(), text(user.to_string()));
-    }
-    if let Some(time) = event.expires_at() {
-        entry.insert("expiresAt".to_owned(), AttributeValue::N(time.as_second().to_string()));
-    }
-    entry
 }
 
 impl Ledger for Tables {

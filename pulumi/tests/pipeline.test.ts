@@ -130,7 +130,7 @@ test("the outputs have the names that clients know", () => {
     countsTable: "likes-counts",
     ledgerTable: "likes-ledger",
     archiveBucket: "likes-archive",
-    archiveExpireAfterDays: 0,
+    archiveExpireAfterDays: 30,
     archiveDatabase: "likes_archive_dev",
     archiveWorkgroup: "likes-archive",
     quarantineQueueUrl: "https://likes-quarantine",

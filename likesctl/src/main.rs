@@ -7,6 +7,7 @@ mod api;
 mod archive;
 mod cli;
 mod counts;
+mod expiry;
 mod ledger;
 mod load;
 mod message;

@@ -13,6 +13,7 @@ use crate::{
     archive::{Archive, ArchiveError},
     cli::Rebuild,
     counts::{self, Counts, CountsError},
+    expiry::{self, ExpiryError},
     ledger::{Ledger, LedgerError},
     missing::{Lacking, Missing, Source},
     plan::{Left, Plan, Standing},
@@ -37,6 +38,8 @@ pub(crate) enum RebuildError {
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Stream(#[from] StreamError),
+    #[error(transparent)]
+    Expiry(#[from] ExpiryError),
     #[error("the report cannot be written as JSON")]
     Json(#[from] serde_json::Error),
 }
@@ -73,7 +76,9 @@ struct Comparison<'a> {
     settled: Timestamp,
     ledger: Ledger,
     client: Client,
-    outputs: &'a Outputs,
+    counts_table: &'a str,
+    /// Whether the archive may have forgotten likes.
+    forgets: bool,
 }
 
 /// Compares, repairs if it is told to, prints a report and says whether all is right then.
@@ -101,7 +106,8 @@ pub(crate) async fn run(outputs: &Outputs, args: &Rebuild, json: bool) -> Result
         settled,
         ledger: ledger.clone(),
         client: client.clone(),
-        outputs,
+        counts_table: &outputs.counts_table,
+        forgets: expiry::forgets(outputs, &client, &stream).await?,
     };
 
     let (mut movies, missing) = comparison.plans().await?;
@@ -147,9 +153,8 @@ impl Comparison<'_> {
     async fn plans(&self) -> Result<(Vec<Repair>, Missing), RebuildError> {
         let missing = self.source.missing(&self.tally, &self.ledger).await?;
         // Read last: a like that was counted meanwhile makes the count look more complete, never less.
-        let counts = counts::read(&self.client, &self.outputs.counts_table).await?;
-        let forgets = self.outputs.archive_expire_after_days > 0;
-        let mut movies = plans(&self.tally.survey(), &missing, &counts, self.settled, forgets);
+        let counts = counts::read(&self.client, self.counts_table).await?;
+        let mut movies = plans(&self.tally.survey(), &missing, &counts, self.settled, self.forgets);
         movies.retain(|repair| self.source.is_meant(&repair.movie_id));
         Ok((movies, missing))
     }

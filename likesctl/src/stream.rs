@@ -4,7 +4,8 @@ use aws_sdk_kinesis::{
     Client,
     error::SdkError,
     operation::{describe_stream_summary::DescribeStreamSummaryError, put_record::PutRecordError},
-    primitives::Blob,
+    primitives::{Blob, DateTime},
+    types::StreamDescriptionSummary,
 };
 use jiff::SignedDuration;
 use like::LikeEvent;
@@ -35,10 +36,18 @@ impl Stream {
 
     /// How long the stream keeps a record.
     pub(crate) async fn retention(&self) -> Result<SignedDuration, StreamError> {
-        let described = self.client.describe_stream_summary().stream_name(&self.name).send().await;
-        let summary = described.map_err(Box::new)?.stream_description_summary;
-        let hours = summary.map_or(0, |summary| summary.retention_period_hours);
+        let hours = self.describe().await?.map_or(0, |summary| summary.retention_period_hours);
         Ok(SignedDuration::from_hours(i64::from(hours)))
+    }
+
+    /// When the stream was made, if Kinesis says so.
+    pub(crate) async fn created(&self) -> Result<Option<DateTime>, StreamError> {
+        Ok(self.describe().await?.map(|summary| summary.stream_creation_timestamp))
+    }
+
+    async fn describe(&self) -> Result<Option<StreamDescriptionSummary>, StreamError> {
+        let described = self.client.describe_stream_summary().stream_name(&self.name).send().await;
+        Ok(described.map_err(Box::new)?.stream_description_summary)
     }
 
     /// Puts a like on the stream, as `IngestLike` does.

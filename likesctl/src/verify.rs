@@ -11,6 +11,8 @@ use crate::{
     archive::{Archive, ArchiveError, Line},
     cli::Verify,
     counts::{self, CountsError},
+    expiry::{self, ExpiryError},
+    stream,
     survey::{self, Survey, SurveyError},
     tally::Tally,
     verdict::{Difference, Malformed, Verdict},
@@ -25,6 +27,8 @@ pub(crate) enum VerifyError {
     Survey(#[from] SurveyError),
     #[error(transparent)]
     Counts(#[from] CountsError),
+    #[error(transparent)]
+    Expiry(#[from] ExpiryError),
     #[error("the verdict cannot be written as JSON")]
     Json(#[from] serde_json::Error),
 }
@@ -37,7 +41,9 @@ pub(crate) async fn run(outputs: &Outputs, args: &Verify, json: bool) -> Result<
     // Read last, so that what was archived meanwhile is counted.
     let dynamodb = aws_sdk_dynamodb::Client::new(&config);
     let counts = counts::read(&dynamodb, &outputs.counts_table).await?;
-    let verdict = survey.compare(&counts, settled, outputs.archive_expire_after_days > 0);
+    let stream = stream::Stream::new(aws_sdk_kinesis::Client::new(&config), outputs.stream_name.clone());
+    let forgets = expiry::forgets(outputs, &dynamodb, &stream).await?;
+    let verdict = survey.compare(&counts, settled, forgets);
     if json {
         println!("{}", serde_json::to_string(&verdict)?);
     } else {

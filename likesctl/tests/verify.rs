@@ -2,7 +2,12 @@
 
 #![cfg(test)]
 
-use std::process::{Command, Output};
+use std::{
+    collections::HashMap,
+    env, fs,
+    path::Path,
+    process::{Command, Output},
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::{Stack, eventually, new_key, new_movie};
@@ -54,6 +59,31 @@ async fn a_count_is_right_until_somebody_changes_it_and_then_it_is_named() {
     }
     set("3").await;
     assert_eq!(difference(&verdict(&likesctl(&["--json", "verify", "--margin", "0s"])), &movie), None);
+}
+
+#[tokio::test]
+async fn in_a_stack_younger_than_its_archives_expiry_every_count_is_judged() {
+    let stack = Stack::find().await;
+    let movie = new_movie();
+    let item = HashMap::from([
+        ("movieId".to_owned(), AttributeValue::S(movie.clone())),
+        ("likes".to_owned(), AttributeValue::N("1".into())),
+        ("updatedAt".to_owned(), AttributeValue::S("2026-01-01T00:00:00.000Z".into())),
+    ]);
+    let counts = &stack.outputs.counts_table;
+    stack.dynamodb.put_item().table_name(counts).set_item(Some(item)).send().await.unwrap();
+
+    let text = fs::read_to_string(env::var_os("LIKES_OUTPUTS").unwrap()).unwrap();
+    let mut outputs: Value = serde_json::from_str(&text).unwrap();
+    outputs["archiveExpireAfterDays"] = json!(36500);
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("expiring-outputs.json");
+    fs::write(&file, outputs.to_string()).unwrap();
+    let output = likesctl(&["--json", "--outputs", file.to_str().unwrap(), "verify"]);
+    let expected = json!({"movieId": movie, "archived": 0, "young": 0, "counted": 1});
+    assert_eq!(difference(&verdict(&output), &movie), Some(expected), "{output:?}");
+
+    let delete = stack.dynamodb.delete_item().table_name(counts);
+    delete.key("movieId", AttributeValue::S(movie)).send().await.unwrap();
 }
 
 #[test]

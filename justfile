@@ -48,7 +48,7 @@ format: _tools
 # Unit and property tests of the handlers and of likesctl.
 [no-exit-message]
 test-rust: _tools
-    cargo test --workspace --features likesctl/python --quiet
+    cargo test --workspace --quiet
 
 # Change the handlers' code, change by change, and list the changes that no test notices. Takes a while; needs cargo-mutants.
 [no-exit-message]

@@ -8,9 +8,9 @@ export interface CatalogArgs {
   readonly archive: Archive;
 }
 
-/** The archive as a table that Athena can query. */
+/** The archive as a table of lines that Athena can query, with the query that finds the likes in them. */
 export class Catalog extends pulumi.ComponentResource {
-  /** The database of the table `likes`. */
+  /** The database of the table `lines`. */
   readonly database: pulumi.Output<string>;
   /** The workgroup in which it is queried. */
   readonly workgroup: pulumi.Output<string>;
@@ -30,7 +30,7 @@ export class Catalog extends pulumi.ComponentResource {
     new aws.glue.CatalogTable(
       name,
       {
-        name: "likes",
+        name: "lines",
         databaseName: database.name,
         tableType: "EXTERNAL_TABLE",
         // Athena reckons the partitions, so that none has to be added:
@@ -49,7 +49,8 @@ export class Catalog extends pulumi.ComponentResource {
           inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
           outputFormat: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
           columns: [{ name: "line", type: "string" }],
-          // The archive is raw: a line that is not JSON would end a query by the JSON SerDe. The queries read the JSON.
+          // The archive is raw: queries tell what is a like. The JSON SerDe fails on a line that is not JSON, or takes
+          // its missing fields for empty ones.
           serDeInfo: {
             serializationLibrary: "org.apache.hadoop.hive.serde2.RegexSerDe",
             parameters: { "input.regex": "(?s)(.*)" },
@@ -74,16 +75,15 @@ export class Catalog extends pulumi.ComponentResource {
       },
       inside,
     );
-    new aws.athena.NamedQuery(
-      name,
-      {
-        name: "verify",
-        database: database.name,
-        workgroup: workgroup.name,
-        query: readQuery("verify.sql"),
-      },
-      inside,
-    );
+    const likes = readQuery("likes.sql");
+    const queries = { likes, verify: `WITH likes AS (\n${likes}\n)\n${readQuery("verify.sql")}` };
+    for (const [query, text] of Object.entries(queries)) {
+      new aws.athena.NamedQuery(
+        `${name}-${query}`,
+        { name: query, database: database.name, workgroup: workgroup.name, query: text },
+        inside,
+      );
+    }
     this.database = database.name;
     this.workgroup = workgroup.name;
     this.registerOutputs({ database: this.database, workgroup: this.workgroup });

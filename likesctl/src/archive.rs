@@ -30,7 +30,7 @@ pub(crate) struct Object {
     pub written: i64,
 }
 
-/// A line of the archive.
+/// A line of the archive that is not blank.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     /// The like in it, if there is one.
@@ -109,32 +109,36 @@ impl Archive {
             .try_flatten()
     }
 
-    /// The text of an object, whether it is compressed or not.
     async fn open(&self, key: String) -> Result<Box<dyn AsyncBufRead + Send + Unpin>, ArchiveError> {
         let got = self.client.get_object().bucket(&self.bucket).key(&key).send().await;
         let body = got.map_err(|error| ArchiveError::Get(key.clone(), Box::new(error)))?.body;
-        let mut body = BufReader::new(body.into_async_read());
-        // Firehose compresses on AWS, and the emulator does not.
-        let start = body.fill_buf().await.map_err(|error| ArchiveError::Read(key, error))?;
-        if !start.starts_with(&GZIP_MAGIC) {
-            return Ok(Box::new(body));
-        }
-        let mut decoder = GzipDecoder::new(body);
-        // Firehose may join several compressed pieces.
-        decoder.multiple_members(true);
-        Ok(Box::new(BufReader::new(decoder)))
+        let body = BufReader::new(body.into_async_read());
+        plain(body).await.map_err(|error| ArchiveError::Read(key, error))
     }
 }
 
-/// Each line of a text as a like or as none; blank lines are neither.
+/// The text of an object, whether it is compressed or not.
+async fn plain<'a>(
+    mut body: impl AsyncBufRead + Send + Unpin + 'a,
+) -> io::Result<Box<dyn AsyncBufRead + Send + Unpin + 'a>> {
+    // Firehose compresses on AWS, and the emulator does not.
+    if !body.fill_buf().await?.starts_with(&GZIP_MAGIC) {
+        return Ok(Box::new(body));
+    }
+    let mut decoder = GzipDecoder::new(body);
+    // Firehose may join several compressed pieces.
+    decoder.multiple_members(true);
+    Ok(Box::new(BufReader::new(decoder)))
+}
+
+/// Each line of a text as a like or as none, by [`LikeEvent::decode_lines`]. One line at a time is in memory.
 fn likes_in(text: impl AsyncBufRead + Unpin) -> impl Stream<Item = io::Result<Option<LikeEvent>>> {
-    stream::try_unfold((text, Vec::new()), async |(mut text, mut read)| {
-        read.clear();
-        if text.read_until(b'\n', &mut read).await? == 0 {
-            return Ok::<_, io::Error>(None);
-        }
-        let likes: Vec<io::Result<_>> = LikeEvent::decode_lines(&read).map(|line| Ok(line.ok())).collect();
-        Ok(Some((stream::iter(likes), (text, read))))
+    stream::try_unfold((text, Vec::new()), async |(mut text, mut lines)| {
+        lines.clear();
+        // Several lines, when carriage returns end them; Firehose ends each record with a newline.
+        let read = text.read_until(b'\n', &mut lines).await?;
+        let likes: Vec<_> = LikeEvent::decode_lines(&lines).map(|line| io::Result::Ok(line.ok())).collect();
+        io::Result::Ok((read > 0).then(|| (stream::iter(likes), (text, lines))))
     })
     .try_flatten()
 }
@@ -142,90 +146,95 @@ fn likes_in(text: impl AsyncBufRead + Unpin) -> impl Stream<Item = io::Result<Op
 #[cfg(test)]
 mod tests {
     use async_compression::tokio::write::GzipEncoder;
-    use jiff::Timestamp;
     use like::LikeId;
     use proptest::prelude::*;
+    use serde::Deserialize;
     use tokio::io::AsyncWriteExt;
 
     use super::*;
 
-    fn like(movie: &str) -> LikeEvent {
-        LikeEvent::new(LikeId::new(Timestamp::UNIX_EPOCH), movie.parse().unwrap(), None)
+    /// A record of `queries/records.json`.
+    #[derive(Deserialize)]
+    struct Example {
+        /// Each character is a byte.
+        record: String,
     }
 
-    fn lines(likes: &[LikeEvent]) -> Vec<u8> {
-        likes.iter().flat_map(|like| like.encode().unwrap()).collect()
+    fn examples() -> Vec<Vec<u8>> {
+        let examples = include_str!("../../queries/records.json");
+        let examples: Vec<Example> = serde_json::from_str(examples).unwrap();
+        let bytes = |text: String| text.chars().map(|byte| u8::try_from(byte).unwrap()).collect();
+        examples.into_iter().map(|example| bytes(example.record)).collect()
     }
 
-    async fn read(bytes: &[u8]) -> Vec<Option<LikeEvent>> {
-        likes_in(bytes).try_collect().await.unwrap()
-    }
-
-    /// Records as Firehose joins them: with a newline after each.
+    /// Records as Firehose joins them in an object.
     fn joined(records: &[Vec<u8>]) -> Vec<u8> {
-        records.iter().flat_map(|record| [record, &b"\n"[..]].concat()).collect()
+        records.iter().flat_map(|record| record.iter().chain(b"\n")).copied().collect()
+    }
+
+    /// What `UpdateCount` sees in each record.
+    fn each(records: &[Vec<u8>]) -> Vec<Option<LikeEvent>> {
+        records.iter().flat_map(|record| LikeEvent::decode_lines(record)).map(Result::ok).collect()
+    }
+
+    async fn read(text: impl AsyncBufRead + Unpin) -> Vec<Option<LikeEvent>> {
+        likes_in(text).try_collect().await.unwrap()
+    }
+
+    async fn compressed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzipEncoder::new(Vec::new());
+        encoder.write_all(bytes).await.unwrap();
+        encoder.shutdown().await.unwrap();
+        encoder.into_inner()
     }
 
     #[tokio::test]
-    async fn every_line_is_a_like_or_none_and_blank_lines_are_neither() {
-        let (a, b) = (like("a"), like("b"));
-        let object = joined(&[a.encode().unwrap(), b"\xff garbage".to_vec(), b.encode().unwrap()]);
-        assert_eq!(read(&object).await, [Some(a), None, Some(b)]);
-    }
-
-    #[tokio::test]
-    async fn what_has_no_newline_spoils_nothing_behind_it() {
-        let (a, b) = (like("a"), like("b"));
-        let without_newline = a.encode().unwrap().trim_ascii_end().to_vec();
-        let object = joined(&[b"\xff{\"version\":99}".to_vec(), without_newline, b.encode().unwrap()]);
-        assert_eq!(read(&object).await, [None, Some(a), Some(b)]);
-    }
-
-    /// What somebody may put on the stream.
-    fn record() -> impl Strategy<Value = Vec<u8>> {
-        let event = || {
-            let encoded = like("m").encode().unwrap();
-            prop_oneof![Just(encoded.clone()), Just(encoded.trim_ascii_end().to_vec())]
-        };
-        prop_oneof![
-            4 => event(),
-            1 => (event(), event()).prop_map(|(one, other)| [one, other].concat()),
-            1 => event().prop_map(|event| [b"junk\n", &event[..]].concat()),
-            1 => event().prop_map(|event| [b"junk", &event[..]].concat()),
-            1 => event().prop_map(|event| ["\u{feff}".as_bytes(), &event].concat()),
-            1 => event().prop_map(|event| [&event[..], b"\r", &event].concat()),
-            1 => event().prop_map(|event| event.split(|byte| *byte == b',').collect::<Vec<_>>().join(&b",\n"[..])),
-            2 => proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..20),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn an_object_holds_the_likes_that_update_count_finds_in_its_records(
-            records in proptest::collection::vec(record(), 0..20),
-        ) {
-            let in_records: Vec<_> =
-                records.iter().flat_map(|record| LikeEvent::decode_lines(record)).map(Result::ok).collect();
-            let object = joined(&records);
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            prop_assert_eq!(runtime.block_on(read(&object)), in_records);
-        }
+    async fn an_object_holds_the_likes_of_its_records_in_their_order() {
+        let records = examples();
+        let likes = each(&records);
+        assert!(likes.iter().flatten().count() > 20, "{likes:?}");
+        assert_eq!(read(joined(&records).as_slice()).await, likes);
     }
 
     #[tokio::test]
     async fn joined_pieces_of_gzip_are_read_to_the_end() {
-        let likes = [like("a"), like("b")];
-        let mut joined = Vec::new();
-        for like in &likes {
-            let mut encoder = GzipEncoder::new(Vec::new());
-            encoder.write_all(&lines(std::slice::from_ref(like))).await.unwrap();
-            encoder.shutdown().await.unwrap();
-            joined.extend(encoder.into_inner());
+        let records = examples();
+        let mut pieces = Vec::new();
+        for piece in records.chunks(40) {
+            pieces.extend(compressed(&joined(piece)).await);
         }
-        assert!(joined.starts_with(&GZIP_MAGIC));
-        let mut decoder = GzipDecoder::new(joined.as_slice());
-        decoder.multiple_members(true);
-        let found: Vec<_> = likes_in(BufReader::new(decoder)).try_collect().await.unwrap();
-        assert_eq!(found, likes.map(Some));
+        let text = plain(pieces.as_slice()).await.unwrap();
+        assert_eq!(read(text).await, each(&records));
+    }
+
+    #[tokio::test]
+    async fn an_object_without_a_line_holds_nothing() {
+        assert_eq!(read(b"".as_slice()).await, []);
+        assert_eq!(read(b"\n \r\n\n".as_slice()).await, []);
+    }
+
+    fn record() -> impl Strategy<Value = Vec<u8>> {
+        let id = LikeId::new(jiff::Timestamp::UNIX_EPOCH);
+        let event = LikeEvent::new(id, "m".parse().unwrap(), None).encode().unwrap();
+        let bare = event.trim_ascii_end().to_vec();
+        let piece = prop_oneof![
+            4 => Just(event),
+            4 => Just(bare),
+            2 => proptest::sample::select(vec!["\n", "\r", "\r\n", " ", "\u{feff}", "{", "}", ",\n", "junk"])
+                .prop_map(|text| text.as_bytes().to_vec()),
+            1 => proptest::collection::vec(any::<u8>(), 0..9),
+        ];
+        proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_on_the_stream_the_archive_holds_the_likes_that_update_count_sees(
+            records in proptest::collection::vec(record(), 0..9),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let read = runtime.block_on(read(joined(&records).as_slice()));
+            prop_assert_eq!(read, each(&records));
+        }
     }
 }

@@ -165,7 +165,9 @@ proptest! {
         let k = calls_in_turn * CONCURRENCY;
         // The transactions of one movie take their turns.
         let expected = needed.div_ceil(k) + of_one_movie.div_ceil(calls_in_turn);
-        prop_assert!(effort.invocations <= 2 * expected + 1, "{expected} for {needed} with {k}: {effort:?}");
+        // Half of the time may be lost to failures that come together, and half of what is left to likes that are known
+        // and of which the question failed.
+        prop_assert!(effort.invocations <= 4 * expected + 1, "{expected} for {needed} with {k}: {effort:?}");
 
         // Of the questions some fail, and each leaves the likes that it asked for to be found by a transaction.
         let questions = movies.len().div_ceil(MAX_KEYS);

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use like::{LikeEvent, LikeId, LikeKey};
 use tokio::time::{Instant, sleep};
 use update_count::{
-    CONCURRENCY, Ledger, Quarantine, Quarantined, Transact, TransactError, Transaction, UpdateCount,
+    CONCURRENCY, Ledger, MAX_KEYS, Quarantine, Quarantined, Transact, TransactError, Transaction, UpdateCount,
 };
 
 /// What an invocation may take.
@@ -151,6 +151,16 @@ async fn a_ledger_that_hangs_takes_a_quarter_of_the_time_and_the_rest_is_for_cou
     assert_eq!(failed, 0);
     assert!(took(duration, 53.0 / 4.0), "{duration:?}");
     assert_eq!(tables.0.started.load(Ordering::Relaxed), CONCURRENCY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_answers_is_asked_for_every_like() {
+    let (tables, queue) = (SlowLedger(Service::with(Duration::from_secs(1))), Service::with(FAST));
+    let (failed, duration) = handle(&tables, &queue, likes(LARGEST_BATCH)).await;
+    assert_eq!(failed, 0);
+    assert_eq!(tables.0.started.load(Ordering::Relaxed), LARGEST_BATCH / MAX_KEYS);
+    // 16 questions at once, seven times, a second each.
+    assert!(took(duration, 7.0), "{duration:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,7 @@
 //! A simulation of what `UpdateCount` depends on, so that its own code can be run under every fault.
 //!
-//! - [`Mapping`] delivers a stream's records as Lambda's event source mapping does: in batches of any size, again and
-//!   again until they are done, from the lowest sequence number that is not, bisected after errors, several batches
-//!   of a shard at once.
+//! - [`Lambda`] delivers a stream's records by the rules of Lambda's event source mapping, which are those of `mapping`:
+//!   in batches of any size, several of a shard at once, until they are done.
 //! - [`Tables`] are the ledger and the counts under `DynamoDB`'s rules for transactions, with what they cost.
 //! - [`Aside`] is the quarantine, under `SQS`'s rules for messages.
 //! - [`Faults`] go wrong before or after a call is carried out, make it slow, or take the invocation with them.
@@ -14,13 +13,15 @@
 mod aside;
 mod faults;
 mod invocation;
-mod mapping;
+mod lambda;
+
 mod stream;
 mod tables;
 
 pub use aside::{Aside, NotKept};
 pub use faults::{Fault, Faults};
 pub use invocation::Invocation;
-pub use mapping::{Mapping, Settings};
-pub use stream::{Record, Shard};
+pub use lambda::{Lambda, NoteLost, Settings};
+pub use mapping::Record;
+pub use stream::Shard;
 pub use tables::{Injected, Tables};

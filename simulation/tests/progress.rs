@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId};
 use proptest::prelude::*;
-use simulation::{Aside, Fault, Faults, Mapping, Record, Settings, Shard, Tables};
+use simulation::{Aside, Fault, Faults, Lambda, Record, Settings, Shard, Tables};
 use tokio::time::Instant;
 use update_count::{CONCURRENCY, MAX_KEYS, MAX_LIKES};
 
@@ -46,7 +46,7 @@ fn count_records(records: &[Vec<usize>], bisect: bool, faults: Vec<Fault>) -> Ef
             LikeEvent::new(LikeId::new(Timestamp::UNIX_EPOCH), movie, None).encode().unwrap()
         };
         let record = |(number, movies): (usize, &Vec<usize>)| Record {
-            sequence_number: u64::try_from(number).unwrap() + 1,
+            sequence_number: (number + 1).to_string(),
             partition_key: "k".to_owned(),
             data: movies.iter().flat_map(event).collect(),
             arrived: started,
@@ -61,12 +61,13 @@ fn count_records(records: &[Vec<usize>], bisect: bool, faults: Vec<Fault>) -> Ef
             timeout: TIMEOUT,
         };
         let tables = Tables::new(Faults::over_and_over(faults));
-        let mapping = Mapping::new(settings, tables.clone(), Aside::new(Faults::none()), Faults::none());
-        mapping.deliver(&shard).await;
-        assert_eq!(mapping.expired().len(), 0);
+        let aside = Aside::new(Faults::none());
+        let lambda = Lambda::new(settings, vec![shard], tables.clone(), aside, Faults::none());
+        lambda.run().await;
+        assert_eq!(lambda.expired().len(), 0);
         Effort {
             counted: tables.counts().values().sum(),
-            invocations: mapping.invocations(),
+            invocations: lambda.invocations(),
             calls: tables.calls(),
             write_units: tables.write_units(),
             took: started.elapsed(),

@@ -1,0 +1,92 @@
+//! How far each shard is done, in a file.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+/// The sequence numbers up to which shards are done. The file is replaced as a whole, so it is never half written.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    file: PathBuf,
+    done: Mutex<BTreeMap<String, String>>,
+}
+
+/// The file cannot be read or written.
+#[derive(Debug, Error)]
+pub(crate) enum CheckpointError {
+    #[error("the checkpoints in {0} cannot be read")]
+    Read(PathBuf, #[source] io::Error),
+    #[error("{0} does not hold checkpoints")]
+    Form(PathBuf, #[source] serde_json::Error),
+    #[error("the checkpoints cannot be written to {0}")]
+    Write(PathBuf, #[source] io::Error),
+}
+
+impl Checkpoints {
+    /// Reads the checkpoints from a file; there are none when it is not there.
+    pub(crate) fn open(file: PathBuf) -> Result<Self, CheckpointError> {
+        let done = match fs::read(&file) {
+            Ok(text) => {
+                serde_json::from_slice(&text).map_err(|error| CheckpointError::Form(file.clone(), error))?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(CheckpointError::Read(file, error)),
+        };
+        Ok(Self { file, done: Mutex::new(done) })
+    }
+
+    pub(crate) fn get(&self, shard: &str) -> Option<String> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).get(shard).cloned()
+    }
+
+    pub(crate) fn set(&self, shard: &str, sequence_number: &str) -> Result<(), CheckpointError> {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.insert(shard.to_owned(), sequence_number.to_owned());
+        let write = || {
+            let mut new = NamedTempFile::new_in(self.file.parent().unwrap_or(Path::new(".")))?;
+            new.write_all(&serde_json::to_vec(&*done)?)?;
+            new.persist(&self.file)?;
+            Ok(())
+        };
+        write().map_err(|error| CheckpointError::Write(self.file.clone(), error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_is_there_when_the_file_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoints.json");
+        let checkpoints = Checkpoints::open(file.clone()).unwrap();
+        assert_eq!(checkpoints.get("a"), None);
+        for (shard, number) in [("a", "1"), ("b", "2"), ("a", "3")] {
+            checkpoints.set(shard, number).unwrap();
+        }
+        let again = Checkpoints::open(file).unwrap();
+        assert_eq!(
+            [again.get("a"), again.get("b"), again.get("c")],
+            [Some("3".into()), Some("2".into()), None]
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoints.json");
+        fs::write(&file, "{").unwrap();
+        let error = Checkpoints::open(file.clone()).unwrap_err();
+        assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+        let nowhere = Checkpoints::open(folder.path().join("none/checkpoints.json")).unwrap();
+        assert!(matches!(nowhere.set("a", "1"), Err(CheckpointError::Write(..))));
+    }
+}

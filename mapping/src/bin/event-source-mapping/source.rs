@@ -1,0 +1,74 @@
+//! The mapping that the emulator knows: from where to where, and how.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_lambda::types::{EventSourcePosition, FunctionResponseType};
+use mapping::Settings;
+
+use crate::aws::{AwsError, called};
+
+/// A mapping's settings, and what it connects.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub settings: Settings,
+    pub stream_arn: String,
+    pub function_arn: String,
+    /// The URL of the queue that is told of records that are given up.
+    pub destination: Option<String>,
+}
+
+impl Source {
+    /// Finds a mapping by its UUID.
+    pub(crate) async fn find(config: &SdkConfig, uuid: &str) -> Result<Self, AwsError> {
+        let lambda = aws_sdk_lambda::Client::new(config);
+        let found = lambda.get_event_source_mapping().uuid(uuid).send().await;
+        let found = found.map_err(|error| called("GetEventSourceMapping", error))?;
+        let missing = |what| AwsError::Incomplete("GetEventSourceMapping", what);
+        let stream_arn = found.event_source_arn().ok_or(missing("EventSourceArn"))?.to_owned();
+        let function_arn = found.function_arn().ok_or(missing("FunctionArn"))?.to_owned();
+        if found.starting_position() != Some(&EventSourcePosition::TrimHorizon) {
+            return Err(AwsError::Unsupported("a starting position that is not TRIM_HORIZON"));
+        }
+
+        let kinesis = aws_sdk_kinesis::Client::new(config);
+        let stream = kinesis.describe_stream_summary().stream_arn(&stream_arn).send().await;
+        let stream = stream.map_err(|error| called("DescribeStreamSummary", error))?;
+        let hours = stream.stream_description_summary().map(|stream| stream.retention_period_hours());
+        let hours = hours.and_then(|hours| u64::try_from(hours).ok());
+        let hours = hours.ok_or(AwsError::Incomplete("DescribeStreamSummary", "RetentionPeriodHours"))?;
+
+        let destination = found.destination_config().and_then(|config| config.on_failure());
+        let destination = match destination.and_then(|on_failure| on_failure.destination()) {
+            Some(arn) => Some(queue_url(config, arn).await?),
+            None => None,
+        };
+        let types = found.function_response_types();
+        // -1 is for no limit.
+        let seconds = |seconds: i32| u64::try_from(seconds).ok().map(Duration::from_secs);
+        let settings = Settings {
+            batch_size: number(found.batch_size(), 100),
+            window: found.maximum_batching_window_in_seconds().and_then(seconds).unwrap_or_default(),
+            parallelization_factor: number(found.parallelization_factor(), 1),
+            report_batch_item_failures: types.contains(&FunctionResponseType::ReportBatchItemFailures),
+            bisect: found.bisect_batch_on_function_error().unwrap_or_default(),
+            max_retries: found.maximum_retry_attempts().and_then(|retries| u32::try_from(retries).ok()),
+            max_age: found.maximum_record_age_in_seconds().and_then(seconds),
+            retention: Duration::from_hours(hours),
+        };
+        Ok(Self { settings, stream_arn, function_arn, destination })
+    }
+}
+
+/// A number of at least one, or the default.
+fn number(value: Option<i32>, default: usize) -> usize {
+    value.and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0).unwrap_or(default)
+}
+
+async fn queue_url(config: &SdkConfig, arn: &str) -> Result<String, AwsError> {
+    let queue = arn.strip_prefix("arn:aws:sqs:").and_then(|rest| rest.split(':').next_back());
+    let queue = queue.ok_or(AwsError::Unsupported("a destination that is no SQS queue"))?;
+    let found = aws_sdk_sqs::Client::new(config).get_queue_url().queue_name(queue).send().await;
+    let found = found.map_err(|error| called("GetQueueUrl", error))?;
+    Ok(found.queue_url().ok_or(AwsError::Incomplete("GetQueueUrl", "QueueUrl"))?.to_owned())
+}

@@ -38,11 +38,14 @@ enum Act {
     Take(Duration),
 }
 
+type Parents = Vec<&'static str>;
+/// Their numbers, and when they come, from the start.
+type Records = Vec<(u64, Duration)>;
+
 /// A stream of closed shards, a function by script, and what was seen.
 #[derive(Debug, Default)]
 struct World {
-    /// Each with its parents, and its records' numbers and when they come, from the start.
-    shards: BTreeMap<&'static str, (Vec<&'static str>, Vec<(u64, Duration)>)>,
+    shards: BTreeMap<&'static str, (Parents, Records)>,
     /// Whether the shards stay open.
     is_open: bool,
     acts: Mutex<VecDeque<Act>>,
@@ -76,7 +79,7 @@ impl World {
     }
 
     fn of(
-        shards: impl IntoIterator<Item = (&'static str, Vec<&'static str>, Vec<(u64, Duration)>)>,
+        shards: impl IntoIterator<Item = (&'static str, Parents, Records)>,
         acts: impl IntoIterator<Item = Act>,
     ) -> Self {
         let shards = shards.into_iter().map(|(id, parents, records)| (id, (parents, records))).collect();

@@ -47,6 +47,7 @@ impl GetLikes {
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         self.origins.allow(request.headers(), headers);
+        tracing::info!(status = response.status().as_u16(), "answered");
         response
     }
 

@@ -38,6 +38,7 @@ impl Ingest {
     pub async fn handle(&self, request: &Request) -> Response<Body> {
         let mut response = self.accept(request).await.unwrap_or_else(Response::from);
         self.origins.allow(request.headers(), response.headers_mut());
+        tracing::info!(status = response.status().as_u16(), "answered");
         response
     }
 

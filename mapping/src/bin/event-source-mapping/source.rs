@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_lambda::types::{EventSourcePosition, FunctionResponseType};
+use aws_sdk_kinesis::types::StreamDescriptionSummary;
+use aws_sdk_lambda::types::{DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure};
 use mapping::Settings;
 
 use crate::aws::{AwsError, called};
@@ -34,12 +35,12 @@ impl Source {
         let kinesis = aws_sdk_kinesis::Client::new(config);
         let stream = kinesis.describe_stream_summary().stream_arn(&stream_arn).send().await;
         let stream = stream.map_err(|error| called("DescribeStreamSummary", error))?;
-        let hours = stream.stream_description_summary().map(|stream| stream.retention_period_hours());
+        let hours = stream.stream_description_summary().map(StreamDescriptionSummary::retention_period_hours);
         let hours = hours.and_then(|hours| u64::try_from(hours).ok());
         let hours = hours.ok_or(AwsError::Incomplete("DescribeStreamSummary", "RetentionPeriodHours"))?;
 
-        let destination = found.destination_config().and_then(|config| config.on_failure());
-        let destination = match destination.and_then(|on_failure| on_failure.destination()) {
+        let destination = found.destination_config().and_then(DestinationConfig::on_failure);
+        let destination = match destination.and_then(OnFailure::destination) {
             Some(arn) => Some(queue_url(config, arn).await?),
             None => None,
         };

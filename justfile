@@ -108,6 +108,7 @@ screenshots: build
 # Build the web page, and the functions for a stack's architecture; the local stack's is this machine's.
 [no-exit-message]
 build stack="local": _build-ui
+    {{ if stack == "local" { "cargo build --quiet --workspace --bin event-source-mapping" } else { "" } }}
     cargo lambda build --release --output-format zip --$(just _cli architecture {{ stack }} | tr _ -)
 
 # Deploy on AWS: build the functions, then `pulumi up`.

@@ -7,7 +7,8 @@ import { revision } from "../revision";
 import { hostArchitecture } from "./deploy";
 import { freePort, isFree } from "./detached";
 import { readConfig } from "./program";
-import { LocalStack, type Outputs, type Ports, StackError } from "./stack";
+import { LocalStack, type Outputs, type Ports } from "./stack";
+import { StackError } from "./stackError";
 
 const PROJECT = path.join(__dirname, "..", "..");
 const STATE = path.join(PROJECT, ".local");
@@ -52,7 +53,7 @@ The pipeline runs on this machine.
 
   Website   ${websiteUrl ?? "none"}
   API       ${likesUrl}
-  AWS       ${endpointUrl} for any AWS client, with the credentials test and test
+  AWS       ${endpointUrl} for any AWS client, with the credentials in the outputs
   Outputs   .local/outputs.json
   Log       .local/ministack.log
 
@@ -84,14 +85,13 @@ async function upUnlessEnded(stack: LocalStack, at: Ports, faulty = false): Prom
   return outputs;
 }
 
-/** Waits to be asked to end, and watches the servers meanwhile. */
-async function untilEndedOrBroken(stack: LocalStack): Promise<void> {
-  const asked = ended.then(() => true);
-  while (!(await Promise.race([asked, sleep(WATCH_MS, false)]))) {
-    const server = stack.ended();
+/** Watches the servers until something is over. */
+async function watchUntil(over: Promise<unknown>, stack: LocalStack): Promise<void> {
+  const isOver = over.then(() => true);
+  while (!(await Promise.race([isOver, sleep(WATCH_MS, false)]))) {
+    const server = await stack.mend(print);
     if (server) {
-      await stack.down();
-      throw new StackError(`${server.name} has ended by itself; see .local/${server.name}.log`);
+      throw new StackError(`${server.name} has ended by itself; see ${path.relative(PROJECT, server.log)}`);
     }
   }
 }
@@ -101,7 +101,12 @@ async function serve(stack: LocalStack): Promise<number> {
   if (outputs) {
     greet(outputs);
     print("Stop it with Ctrl-C.");
-    await untilEndedOrBroken(stack);
+    try {
+      await watchUntil(ended, stack);
+    } catch (error) {
+      await stack.down();
+      throw error;
+    }
   }
   print("\nStopping");
   await stack.down();
@@ -146,6 +151,7 @@ async function withStack(command: string[], faulty: boolean): Promise<number> {
       child.once("exit", (code) => resolve(code ?? 1));
     });
     ended.then(() => child.kill("SIGTERM"));
+    await watchUntil(exited, stack).catch((error: Error) => console.error(`error: ${error.message}`));
     const code = await exited;
     if (code !== 0) {
       fs.copyFileSync(stack.emulatorLog, path.join(STATE, "failed-test.log"));

@@ -14,24 +14,24 @@ import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
 import { SNS } from "@aws-sdk/client-sns";
 import { SQS } from "@aws-sdk/client-sqs";
+import type { Credentials } from "./credentials";
 
-/** Where the emulator is and as what it is seen. */
+/** Where the emulator is, as what it is seen, and who may call it. */
 export interface Site {
   readonly endpoint: string;
   readonly region: string;
+  readonly credentials: Credentials;
 }
 
 /** The account that the emulator's root credentials belong to. */
 export const ACCOUNT_ID = "000000000000";
 
-/** The emulator's root credentials. */
-export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-
 export type Clients = ReturnType<typeof connect>;
 
-/** Clients with the emulator's root credentials. */
-export function connect({ endpoint, region }: Site) {
-  const config = { endpoint, region, credentials: CREDENTIALS };
+/** Clients of all services. */
+export function connect({ endpoint, region, credentials }: Site) {
+  // A client writes into the object that it is given.
+  const config = { endpoint, region, credentials: { ...credentials } };
   return {
     apiGateway: new APIGateway(config),
     athena: new Athena(config),

@@ -20,21 +20,21 @@ export function hostArchitecture(): string {
  *
  * @param websiteUrl is where the website will be served.
  * @param report is told of each resource when it is there.
- * @returns the stack's outputs.
+ * @returns the stack's outputs and the UUIDs of its event source mappings.
  * @throws DeployError naming the first resource that could not be created, and why.
  */
 export async function deploy(
   site: Site,
   websiteUrl: string,
   report: (type: string, name: string) => void,
-): Promise<Record<string, unknown>> {
+): Promise<{ outputs: Record<string, unknown>; mappings: string[] }> {
   const config = {
     ...readConfig("local"),
     "aws:region": site.region,
     "likestream:architecture": hostArchitecture(),
     "likestream:websiteUrl": websiteUrl,
   };
-  const target: Target = { ...connect(site), site };
+  const target: Target = { ...connect(site), site, mappings: [] };
   const outputs = await new Promise<Record<string, unknown>>((resolve, reject) => {
     const mocks: pulumi.runtime.Mocks = {
       call: ({ token }) => callFunction(token, site),
@@ -55,7 +55,10 @@ export async function deploy(
     };
     runProgram(mocks, "local", config).then(resolve, reject);
   });
-  return { ...outputs, endpointUrl: site.endpoint };
+  return {
+    outputs: { ...outputs, endpointUrl: site.endpoint, ...site.credentials },
+    mappings: target.mappings,
+  };
 }
 
 /** What creates a resource. */

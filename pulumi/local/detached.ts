@@ -15,25 +15,25 @@ const INHERITED = ["HOME", "LANG", "PATH", "RUST_LOG"];
 /** A process could not be started. */
 export class StartError extends Error {}
 
-/** A process that serves HTTP. */
+/** A process of the local stack. */
 export interface Server {
   readonly name: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
   /** Its process, which leads the group of all processes that it starts. */
   readonly pid: number;
-  readonly endpoint: string;
-  /** The path that it answers when it is ready. */
-  readonly health: string;
+  readonly ready: Ready;
   readonly log: string;
 }
+
+/** How a process shows that it is ready: it answers at a URL, or writes this into its log. */
+export type Ready = { readonly url: string } | { readonly logged: string };
 
 export interface ServerArgs {
   readonly name: string;
   /** The program and its arguments. */
   readonly command: readonly [string, ...string[]];
-  readonly port: number;
-  readonly health: string;
+  readonly ready: Ready;
   /** Holds its log and what it writes otherwise. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ function listen(port: number): Promise<number> {
  * @throws StartError if it is not installed.
  */
 export function launch(args: ServerArgs): Server {
-  const { name, command, port, health, folder } = args;
+  const { name, command, ready, folder } = args;
   const [program, ...rest] = command;
   if (!fs.existsSync(program)) {
     throw new StartError(`${name} is not installed; run this through ./justw, which installs it`);
@@ -95,18 +95,18 @@ export function launch(args: ServerArgs): Server {
   if (child.pid === undefined) {
     throw new StartError(`${name} could not be started: ${program} cannot be run`);
   }
-  return { name, command, pid: child.pid, endpoint: `http://127.0.0.1:${port}`, health, log };
+  return { name, command, pid: child.pid, ready, log };
 }
 
 /**
- * Waits until a server answers.
+ * Waits until a process is ready.
  *
- * @throws StartError if it does not, or has ended.
+ * @throws StartError if it does not become so, or has ended.
  */
 export async function untilReady(server: Server): Promise<void> {
   const { name, log } = server;
   for (let waited = 0; waited < START_TIMEOUT_MS; waited += POLL_MS) {
-    if (await answers(server)) {
+    if (await isReady(server)) {
       return;
     }
     if (!isRunning(server)) {
@@ -114,7 +114,7 @@ export async function untilReady(server: Server): Promise<void> {
     }
     await sleep(POLL_MS);
   }
-  throw new StartError(`${name} did not answer for ${START_TIMEOUT_MS / 1000} s; see ${log}`);
+  throw new StartError(`${name} was not ready after ${START_TIMEOUT_MS / 1000} s; see ${log}`);
 }
 
 /** Stops a server and all that it started, and waits until they are gone. */
@@ -145,9 +145,12 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-async function answers({ endpoint, health }: Server): Promise<boolean> {
+async function isReady({ ready, log }: Server): Promise<boolean> {
+  if ("logged" in ready) {
+    return fs.readFileSync(log, "utf8").includes(ready.logged);
+  }
   try {
-    const response = await fetch(endpoint + health, { signal: AbortSignal.timeout(1000) });
+    const response = await fetch(ready.url, { signal: AbortSignal.timeout(1000) });
     return response.ok;
   } catch {
     return false;

@@ -11,6 +11,8 @@ export interface Created {
 /** Where resources are created. */
 export interface Target extends Clients {
   readonly site: Site;
+  /** The event source mappings that were created, by their UUIDs. */
+  readonly mappings: string[];
 }
 
 /**

@@ -1,17 +1,23 @@
 /** The local stack: an emulator with the program deployed on it, and what is written down of it. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { connect } from "./clients";
+import { connect, type Site } from "./clients";
+import { newCredentials } from "./credentials";
 import { deploy } from "./deploy";
 import { freePort, isFree, isRunning, type Server, stop, untilReady } from "./detached";
-import { launchEmulator, launchFaultProxy, launchWebsite } from "./emulator";
+import {
+  launchEmulator,
+  launchFaultProxy,
+  launchGateway,
+  launchMapping,
+  launchWebsite,
+  MAPPING,
+} from "./emulator";
 import { readConfig } from "./program";
+import { StackError } from "./stackError";
 
 const PROJECT = path.join(__dirname, "..", "..");
 const CRATES = ["get-likes", "ingest-like", "update-count"];
-
-/** Something that the user can mend; the message says how. */
-export class StackError extends Error {}
 
 /** Where a local stack listens. */
 export interface Ports {
@@ -27,6 +33,7 @@ export class LocalStack {
   private readonly serversFile: string;
   readonly outputsFile: string;
   readonly emulatorLog: string;
+  private relaunchMapping?: () => Server;
 
   constructor(private readonly folder: string) {
     this.serversFile = path.join(folder, "servers.json");
@@ -39,9 +46,19 @@ export class LocalStack {
     return this.servers().find(({ name }) => name === "ministack");
   }
 
-  /** A server of the stack that was started and runs no more, if there is one. */
-  ended(): Server | undefined {
-    return this.recorded().find((server) => !isRunning(server));
+  /**
+   * Sees to it that all servers run. The mapping is started again if it has ended: it goes on where it was.
+   *
+   * @returns a server that was started and runs no more, if there is one.
+   */
+  async mend(report: (line: string) => void): Promise<Server | undefined> {
+    const ended = this.recorded().find((server) => !isRunning(server));
+    if (ended?.name !== "mapping" || !this.relaunchMapping) {
+      return ended;
+    }
+    report("The event source mapping has ended by itself; starting it again");
+    await untilReady(this.relaunchMapping());
+    return undefined;
   }
 
   /** The outputs of the stack that runs, if one does. */
@@ -61,7 +78,7 @@ export class LocalStack {
     const running = this.running();
     if (running) {
       throw new StackError(
-        `a local stack runs already at ${running.endpoint}; stop it with: just local-down`,
+        `a local stack runs already at ${this.outputs()?.endpointUrl}; stop it with: just local-down`,
       );
     }
     for (const [name, port] of [
@@ -88,31 +105,44 @@ export class LocalStack {
         throw new StackError(`the function ${crate} is not built; build it with: just build`);
       }
     }
-    const region = readConfig("local")["aws:region"] ?? "us-east-1";
-    const endpoint = `http://127.0.0.1:${port}`;
+    if (!fs.existsSync(MAPPING)) {
+      throw new StackError("the event source mapping is not built; build it with: just build");
+    }
+    const site: Site = {
+      endpoint: `http://127.0.0.1:${port}`,
+      region: readConfig("local")["aws:region"] ?? "us-east-1",
+      credentials: newCredentials(),
+    };
     try {
-      let callsGoTo = process.env.LIKES_AWS_ENDPOINT_URL;
+      let callsGoTo = process.env.LIKES_AWS_ENDPOINT_URL || undefined;
       if (faulty) {
-        const proxy = this.started(launchFaultProxy(await freePort(), endpoint, this.folder));
-        callsGoTo = proxy.endpoint;
+        const proxyPort = await freePort();
+        this.started(launchFaultProxy(proxyPort, site, this.folder));
+        callsGoTo = `http://127.0.0.1:${proxyPort}`;
       }
       report(`Starting the emulator at port ${port}`);
-      await untilReady(this.started(launchEmulator(port, region, this.folder, callsGoTo)));
+      const emulator = this.started(launchEmulator(site, this.folder, callsGoTo));
+      this.started(launchGateway(site, this.folder));
+      await untilReady(emulator);
       let resources = 0;
-      const site = { endpoint, region };
       const websiteUrl = `http://127.0.0.1:${website}`;
-      const deployed = await deploy(site, websiteUrl, (type, name) => {
+      const { outputs: deployed, mappings } = await deploy(site, websiteUrl, (type, name) => {
         resources += 1;
         report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
       });
       report(`Deployed ${resources} resources`);
+      for (const uuid of mappings) {
+        this.relaunchMapping = () => this.started(launchMapping(site, uuid, this.folder));
+        await untilReady(this.relaunchMapping());
+      }
       if (deployed.websiteUrl) {
         const { DistributionList } = await connect(site).cloudFront.listDistributions();
         const host = DistributionList?.Items?.[0]?.DomainName ?? "";
-        await untilReady(this.started(launchWebsite(website, endpoint, host, this.folder)));
+        await untilReady(this.started(launchWebsite(website, host, this.folder)));
       }
       const outputs = { ...deployed, ...(faulty && { faultsUrl: `${callsGoTo}/_microburst` }) };
-      fs.writeFileSync(this.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
+      // They hold the credentials.
+      fs.writeFileSync(this.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`, { mode: 0o600 });
       return outputs;
     } catch (error) {
       await this.down();
@@ -124,15 +154,16 @@ export class LocalStack {
   async down(): Promise<boolean> {
     const running = this.servers();
     await Promise.all(running.map(stop));
-    for (const file of [this.serversFile, this.outputsFile, path.join(this.folder, "tmp")]) {
-      fs.rmSync(file, { recursive: true, force: true });
+    for (const file of ["servers.json", "outputs.json", "checkpoints.json", "tmp"]) {
+      fs.rmSync(path.join(this.folder, file), { recursive: true, force: true });
     }
     return running.length > 0;
   }
 
   /** Writes down that a server runs, so that whoever takes the stack down finds it. */
   private started(server: Server): Server {
-    fs.writeFileSync(this.serversFile, JSON.stringify([...this.servers(), server]));
+    const others = this.servers().filter(({ name }) => name !== server.name);
+    fs.writeFileSync(this.serversFile, JSON.stringify([...others, server]));
     return server;
   }
 

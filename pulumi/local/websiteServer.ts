@@ -3,8 +3,9 @@
  * names, which no browser can look up.
  */
 import * as http from "node:http";
+import { forward } from "./forward";
 
-const [port, upstream, host] = process.argv.slice(2);
+const [port, socketPath = "", host] = process.argv.slice(2);
 const address = `127.0.0.1:${port}`;
 
 http
@@ -14,21 +15,8 @@ http
       response.writeHead(308, { Location: `http://${address}${request.url}` }).end();
       return;
     }
-    const { method, headers } = request;
-    const forwarded = http.request(`${upstream}${request.url}`, {
-      method,
-      // As CloudFront sees it after TLS.
-      headers: { ...headers, host, "x-forwarded-proto": "https" },
-    });
-    forwarded.on("response", (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    forwarded.on("error", (error) => {
-      response
-        .writeHead(502, { "Content-Type": "text/plain" })
-        .end(`The emulator does not answer: ${error.message}\n`);
-    });
-    request.pipe(forwarded);
+    // As CloudFront sees it after TLS.
+    const headers = { ...request.headers, host, "x-forwarded-proto": "https" };
+    void forward(request, response, { socketPath, headers });
   })
   .listen(Number(port), "127.0.0.1");

@@ -7,15 +7,15 @@ use aws_sdk_s3::config::Credentials;
 pub use outputs::{Outputs, OutputsError};
 
 impl Outputs {
-    /// How to reach the stack's AWS: with the environment's credentials, or with the emulator's when the outputs
-    /// name an endpoint.
+    /// How to reach the stack's AWS: with the environment's credentials, or with the local stack's, which are outputs.
     pub async fn sdk_config(&self) -> SdkConfig {
         let mut config =
             aws_config::defaults(BehaviorVersion::latest()).region(Region::new(self.region.clone()));
         if let Some(endpoint) = &self.endpoint_url {
-            config = config
-                .endpoint_url(endpoint)
-                .credentials_provider(Credentials::new("test", "test", None, None, "emulator"));
+            config = config.endpoint_url(endpoint);
+        }
+        if let (Some(id), Some(secret)) = (&self.access_key_id, &self.secret_access_key) {
+            config = config.credentials_provider(Credentials::new(id, secret, None, None, "outputs"));
         }
         config.load().await
     }

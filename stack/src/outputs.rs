@@ -41,6 +41,10 @@ pub struct Outputs {
     pub get_function: String,
     /// Where AWS is, when it is not AWS.
     pub endpoint_url: Option<String>,
+    /// The access key to sign calls with, of the local stack.
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    pub secret_access_key: Option<String>,
     /// Where the rules are of what goes wrong between the functions and AWS, when something can.
     pub faults_url: Option<String>,
 }

@@ -9,6 +9,8 @@ interface Outputs {
   readonly region: string;
   readonly countsTable: string;
   readonly endpointUrl?: string;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
 }
 
 const file = process.env.LIKES_OUTPUTS;
@@ -18,12 +20,11 @@ if (!file) {
 
 export const outputs: Outputs = JSON.parse(fs.readFileSync(file, "utf8"));
 
+const { region, endpointUrl, accessKeyId, secretAccessKey } = outputs;
 const dynamodb = new DynamoDB({
-  region: outputs.region,
-  ...(outputs.endpointUrl && {
-    endpoint: outputs.endpointUrl,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  }),
+  region,
+  ...(endpointUrl && { endpoint: endpointUrl }),
+  ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
 });
 
 /** A movie's count in DynamoDB. */

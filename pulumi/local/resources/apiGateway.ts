@@ -21,7 +21,9 @@ export const apiGateway: Creators = {
       types: [endpoint.string("types") as EndpointType],
     }));
     return async ({ apiGateway, site }) => {
-      const api = await apiGateway.createRestApi({ name, description, endpointConfiguration });
+      // The emulator takes its id from this tag, so the API's URL is the same at each start.
+      const tags = { "ms-custom-id": name };
+      const api = await apiGateway.createRestApi({ name, description, endpointConfiguration, tags });
       const executionArn = `arn:aws:execute-api:${site.region}:${ACCOUNT_ID}:${api.id}`;
       return { id: api.id ?? "", outputs: { name, rootResourceId: api.rootResourceId, executionArn } };
     };

@@ -113,7 +113,12 @@ export class Website extends pulumi.ComponentResource {
       {
         bucket: bucket.bucket,
         key: CONFIG,
-        content: pulumi.jsonStringify({ apiUrl: args.apiUrl, region: args.region, build: revision() }),
+        content: pulumi.jsonStringify({
+          stack: pulumi.getStack(),
+          apiUrl: args.apiUrl,
+          region: args.region,
+          build: revision(),
+        }),
         contentType: "application/json",
         cacheControl: "no-store",
       },

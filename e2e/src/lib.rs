@@ -8,6 +8,7 @@ mod archive;
 mod eventually;
 mod faults;
 mod movie;
+mod processes;
 mod stack;
 
 pub use api::{Api, Problem, new_key};
@@ -15,4 +16,5 @@ pub use archive::plain;
 pub use eventually::{eventually, stays};
 pub use faults::Faults;
 pub use movie::new_movie;
+pub use processes::Processes;
 pub use stack::Stack;

@@ -193,7 +193,7 @@ function showOutputs(name = "local"): number {
 /** Writes what the web page must know of a stack, and of the source it was built from. */
 function writeUiConfig(name = "local"): number {
   const { invokeUrl, region } = outputsOf(name);
-  const config = { apiUrl: invokeUrl, region, build: revision() };
+  const config = { stack: name, apiUrl: invokeUrl, region, build: revision() };
   fs.mkdirSync(path.join(PROJECT, "ui", "public"), { recursive: true });
   fs.writeFileSync(path.join(PROJECT, UI_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
   print(`Wrote ${UI_CONFIG}`);

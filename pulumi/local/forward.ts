@@ -8,6 +8,8 @@ export type Response = http.ServerResponse | http2.Http2ServerResponse;
 export interface ForwardArgs {
   /** The emulator's socket. */
   readonly socketPath: string;
+  /** The request's own unless given. */
+  readonly path?: string;
   readonly headers: http.OutgoingHttpHeaders;
   /** The request's body, if it has been read. */
   readonly body?: Uint8Array | undefined;
@@ -15,17 +17,18 @@ export interface ForwardArgs {
   readonly answered?: (headers: http.IncomingHttpHeaders) => http.OutgoingHttpHeaders;
 }
 
-const agent = new http.Agent({ keepAlive: true });
+/** Ends idle connections before the emulator does. */
+const agent = new http.Agent({ keepAlive: true, timeout: 60_000 });
 
 /** Headers of one connection: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const OF_CONNECTION = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
 /** Forwards a request and its answer; resolves when that is over, whatever came of it. */
 export function forward(request: Request, response: Response, args: ForwardArgs): Promise<void> {
-  const { socketPath, body, answered = (headers) => headers } = args;
+  const { socketPath, path = request.url, body, answered = (headers) => headers } = args;
   return new Promise((resolve) => {
     response.once("close", resolve);
-    const { method, url: path } = request;
+    const { method } = request;
     const forwarded = http.request({ socketPath, agent, method, path, headers: without(args.headers) });
     forwarded.on("response", (answer) => {
       response.writeHead(

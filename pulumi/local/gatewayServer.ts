@@ -77,7 +77,10 @@ function onRequest(request: Request, response: Response): void {
 /** Where HTTP/2 is spoken: a session cannot take over a connection of which something has been read. */
 const HTTP2_SOCKET = "http2.sock";
 
-const http1 = http.createServer(onRequest);
+/** How long a connection may be idle: longer than a client that is busy with something else, as at the emulator itself. */
+const IDLE_MS = 75_000;
+
+const http1 = http.createServer({ keepAliveTimeout: IDLE_MS }, onRequest);
 http2.createServer(onRequest).listen(HTTP2_SOCKET);
 net
   .createServer((socket) => {

@@ -8,6 +8,9 @@ import { forward } from "./forward";
 const [port, socketPath = "", host] = process.argv.slice(2);
 const address = `127.0.0.1:${port}`;
 
+/** All that a file of the website depends on: no query, no credentials, nothing that another service would hear. */
+const PASSED_ON = ["accept", "accept-encoding", "if-modified-since", "if-none-match", "range"];
+
 http
   .createServer((request, response) => {
     // The API takes likes from pages of this one origin.
@@ -15,8 +18,15 @@ http
       response.writeHead(308, { Location: `http://${address}${request.url}` }).end();
       return;
     }
+    const [path = "/"] = (request.url ?? "/").split("?");
+    // The emulator's own pages are at every name.
+    if (!["GET", "HEAD"].includes(request.method ?? "") || path.startsWith("/_")) {
+      response.writeHead(403, { "Content-Type": "text/plain" }).end("There are only files here.\n");
+      return;
+    }
+    const passed = PASSED_ON.map((name) => [name, request.headers[name]]).filter(([, value]) => value);
     // As CloudFront sees it after TLS.
-    const headers = { ...request.headers, host, "x-forwarded-proto": "https" };
-    void forward(request, response, { socketPath, headers });
+    const headers = { ...Object.fromEntries(passed), host, "x-forwarded-proto": "https" };
+    void forward(request, response, { socketPath, path, headers });
   })
   .listen(Number(port), "127.0.0.1");

@@ -71,8 +71,8 @@ test("the page's configuration is made from the outputs", () => {
     "aws:s3/bucketObjectv2:BucketObjectv2",
     "likes-website/config.json",
   ).inputs;
-  const { apiUrl, region, build } = JSON.parse(content);
-  assert.deepEqual([apiUrl, region], [dev.outputs.invokeUrl, dev.outputs.region]);
+  const { stack, apiUrl, region, build } = JSON.parse(content);
+  assert.deepEqual([stack, apiUrl, region], ["dev", dev.outputs.invokeUrl, dev.outputs.region]);
   assert.match(build, /^\w+$/);
   assert.equal(contentType, "application/json");
 });

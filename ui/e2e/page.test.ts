@@ -1,6 +1,8 @@
 /** The page in a browser, against a running stack. */
 import * as fs from "node:fs";
+import * as http from "node:http";
 import { createRequire } from "node:module";
+import type * as net from "node:net";
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findBrowser, launchBrowser } from "./browser";
@@ -220,6 +222,39 @@ describe.skipIf(!executable || !website)("the page", () => {
     await expect.poll(() => count("Amélie", other), COUNTED).toBe(before + 2);
   });
 
+  test("a like of a page whose API was replaced is sent to the new one", async () => {
+    const before = await countInTable("tt0047478");
+    const config = await (await fetch(`${website}/config.json`)).json();
+    const apiUrl = config.apiUrl.replace("likes", "gone");
+    await page.route("**/config.json", (route) => route.fulfill({ json: { ...config, apiUrl } }), {
+      times: 1,
+    });
+    await page.goto(website);
+    await like("Seven Samurai").click();
+    await expect.poll(() => countInTable("tt0047478"), COUNTED).toBe(before + 1);
+    await expect.poll(() => state("Seven Samurai"), COUNTED).toMatch(/Accepted|Counted/);
+    expect(await kept()).toEqual([]);
+  });
+
+  test("a like that was filed by the URL of an API that is gone is sent all the same", async () => {
+    await open();
+    const before = await countInTable("tt0034583");
+    await context.route(outputs.likesUrl, (route) => route.abort());
+    await like("Casablanca").click();
+    await expect.poll(() => state("Casablanca")).toBe("No answer yet: trying again");
+    await page.evaluate(() => {
+      for (const key of Object.keys(localStorage).filter((key) => key.startsWith("likestream "))) {
+        const value = localStorage.getItem(key) ?? "";
+        localStorage.removeItem(key);
+        localStorage.setItem(key.replace(/ .* /, " https://gone.example/v1 "), value);
+      }
+    });
+    await context.unroute(outputs.likesUrl);
+    await page.reload();
+    await expect.poll(() => countInTable("tt0034583"), COUNTED).toBe(before + 1);
+    await expect.poll(() => kept()).toEqual([]);
+  });
+
   test("a like that the API refuses is taken back, and the page says why", async () => {
     await open();
     const before = await count("Metropolis");
@@ -248,6 +283,48 @@ describe.skipIf(!executable || !website)("the page", () => {
     await expect.poll(() => alert.innerText()).toContain("This page is not configured");
     expect(await alert.innerText()).toContain(said);
     expect(await violations()).toEqual([]);
+  });
+
+  test("a page of another origin reaches the API, and nothing else of a local stack", async () => {
+    const { endpointUrl } = outputs;
+    if (!endpointUrl) {
+      return;
+    }
+    const evil = http.createServer((_, response) =>
+      response.setHeader("Content-Type", "text/html").end("<p>Hello"),
+    );
+    await new Promise<void>((resolve) => evil.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = evil.address() as net.AddressInfo;
+      await page.goto(`http://127.0.0.1:${port}/`);
+      const answers: { url: string; status: number }[] = [];
+      page.on("response", (response) => answers.push({ url: response.url(), status: response.status() }));
+      const targets = [
+        `${endpointUrl}/_ministack/reset`,
+        `${endpointUrl}/2015-03-31/functions`,
+        `${endpointUrl}/?Action=CreateUser&UserName=evil&X-Amz-Credential=test/20261123/us-east-1/iam/aws4_request`,
+        `${website}/_ministack/reset`,
+        `${website}/2015-03-31/functions`,
+      ];
+      await page.evaluate(async (targets) => {
+        for (const url of targets) {
+          await fetch(url, { method: "POST", mode: "no-cors", body: "{}" });
+          await fetch(url, { method: "GET", mode: "no-cors" });
+        }
+      }, targets);
+      expect(answers).toHaveLength(2 * targets.length);
+      for (const { url, status } of answers) {
+        expect(status, url).toBeGreaterThanOrEqual(403);
+      }
+      const read = await page
+        .evaluate((url) => fetch(url).then((response) => response.status), `${outputs.likesUrl}?movieId=a`)
+        .catch(() => "unreadable");
+      expect(read).toBe("unreadable");
+    } finally {
+      evil.close();
+    }
+    // The emulator has not been reset.
+    expect(await countInTable("tt0000000")).toBe(0);
   });
 
   test("a keyboard is all it takes", async () => {

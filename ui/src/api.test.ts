@@ -34,11 +34,21 @@ test.each([
   [503, "service"],
   [504, "service"],
   [408, "service"],
+  [403, "service"],
+  [404, "service"],
 ])("%d is tried again, after as long as the API says", async (status, why) => {
   answer(status, "{}", { "Retry-After": "7" });
   expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 7000 });
   answer(status, "not JSON", { "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT" });
   expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 0 });
+});
+
+test("an API that has moved is called where it is now", async () => {
+  const fetch = answer(202, "{}");
+  const api = new Api("https://api.example/v1");
+  expect([api.moveTo("https://api.example/v1"), api.moveTo("https://new.example/v1")]).toEqual([false, true]);
+  await api.post(newLike("m", 1));
+  expect(fetch.mock.calls[0]?.[0]).toBe("https://new.example/v1/likes");
 });
 
 test("no answer is tried again: the like may have been accepted", async () => {
@@ -55,8 +65,8 @@ test("a refusal says what is wrong", async () => {
   );
   const refused = { outcome: "refused", detail: "out of form; the key is too old" };
   expect(await api.post(newLike("m", 1))).toEqual(refused);
-  answer(403, "<html>");
-  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "refused", detail: "status 403" });
+  answer(422, "<html>");
+  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "refused", detail: "status 422" });
 });
 
 test("counts are asked for a hundred at a time", async () => {

@@ -23,10 +23,17 @@ const LONGEST_WAIT_MS = 3_600_000;
 const MAX_MOVIES = 100;
 
 export class Api {
-  private readonly url: string;
+  constructor(private apiUrl: string) {}
 
-  constructor(apiUrl: string) {
-    this.url = `${apiUrl}/likes`;
+  /** Calls the API there from now on. Says whether that is another place. */
+  moveTo(apiUrl: string): boolean {
+    const isElsewhere = apiUrl !== this.apiUrl;
+    this.apiUrl = apiUrl;
+    return isElsewhere;
+  }
+
+  private get url(): string {
+    return `${this.apiUrl}/likes`;
   }
 
   /** Sends a like. Whatever happens is an outcome. */
@@ -78,9 +85,9 @@ export class Api {
   }
 }
 
-/** Whether the same request may be accepted later. */
+/** Whether the same request may be accepted later. An API that is gone, or not there yet, answers 403 or 404. */
 function mayPass(status: number): boolean {
-  return status >= 500 || status === 429 || status === 408 || status === 425;
+  return status >= 500 || [403, 404, 408, 425, 429].includes(status);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, of which the API uses the seconds. */

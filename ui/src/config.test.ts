@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { ConfigError, loadConfig, parseConfig } from "./config";
 
-const GOOD = { apiUrl: "https://api.example/v1", region: "eu-west-1", build: "1a2b3c4" };
+const GOOD = { stack: "dev", apiUrl: "https://api.example/v1", region: "eu-west-1", build: "1a2b3c4" };
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -10,6 +10,7 @@ afterEach(() => {
 test("a configuration is read, and a slash at the end of the URL is no matter", () => {
   expect(parseConfig(JSON.stringify(GOOD))).toEqual(GOOD);
   expect(parseConfig(JSON.stringify({ ...GOOD, apiUrl: "https://api.example/v1/" }))).toEqual(GOOD);
+  expect(parseConfig(JSON.stringify({ ...GOOD, stack: undefined }))).toEqual({ ...GOOD, stack: "" });
 });
 
 test.each([
@@ -19,6 +20,7 @@ test.each([
   ["[]", "apiUrl"],
   [JSON.stringify({ ...GOOD, apiUrl: "api.example" }), "apiUrl"],
   [JSON.stringify({ ...GOOD, apiUrl: "javascript:alert(1)" }), "apiUrl"],
+  [JSON.stringify({ ...GOOD, stack: "two words" }), "stack"],
   [JSON.stringify({ ...GOOD, region: undefined }), "region"],
   [JSON.stringify({ ...GOOD, build: 7 }), "build"],
 ])("%s is refused, and what is wrong is named", (text, named) => {

@@ -1,6 +1,8 @@
-/** The page's configuration, made from a stack's outputs and read when the page is opened. */
+/** The page's configuration, made from a stack's outputs. It is read when the page is opened, and again when the API does not answer. */
 
 export interface Config {
+  /** The stack's name; what the browser keeps is filed under it. */
+  readonly stack: string;
   /** The API's base URL, without a slash at its end. */
   readonly apiUrl: string;
   /** The AWS region. */
@@ -43,16 +45,19 @@ export function parseConfig(text: string): Config {
   } catch {
     throw new ConfigError(`${FILE} is not JSON`);
   }
-  const { apiUrl, region, build } = (value ?? {}) as Record<string, unknown>;
+  const { stack = "", apiUrl, region, build } = (value ?? {}) as Record<string, unknown>;
   if (typeof apiUrl !== "string" || !/^https?:$/.test(protocolOf(apiUrl))) {
     throw new ConfigError(`${FILE} must name the API: "apiUrl" must be its URL`);
+  }
+  if (typeof stack !== "string" || /\s/.test(stack)) {
+    throw new ConfigError(`${FILE} has a wrong "stack": it must be a stack's name`);
   }
   for (const [name, member] of Object.entries({ region, build })) {
     if (typeof member !== "string" || member === "") {
       throw new ConfigError(`${FILE} must have "${name}", a text`);
     }
   }
-  return { apiUrl: apiUrl.replace(/\/+$/, ""), region: region as string, build: build as string };
+  return { stack, apiUrl: apiUrl.replace(/\/+$/, ""), region: region as string, build: build as string };
 }
 
 function protocolOf(url: string): string {

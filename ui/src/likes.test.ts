@@ -134,3 +134,17 @@ test("a like is followed once, however often it is found", () => {
   expect(likes.get(like.id)?.tries).toBe(1);
   expect(likes.latest()?.like).toEqual(like);
 });
+
+test("a like that was clicked before its stack was made anew does not make a count too high", () => {
+  const [first, second] = [newLike("m", 41), newLike("m", 42)];
+  const likes = known(3);
+  likes.follow(first);
+  likes.follow(second);
+  expect(likes.shown("m")).toBe(5);
+  likes.accepted(first.id);
+  expect(likes.confirm(counts(4))).toMatchObject([{ id: first.id }]);
+
+  const same = known(41);
+  same.follow(second);
+  expect(same.shown("m")).toBe(42);
+});

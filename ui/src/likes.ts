@@ -48,8 +48,16 @@ export class Likes {
   /** Follows a like that was clicked before, in this tab or another. */
   follow(like: Like): void {
     if (!this.followed.has(like.id)) {
-      this.followed.set(like.id, { like, stage: { name: "sending" }, tries: 0 });
+      const target = like.target && Math.min(like.target, this.highestTarget(like.movieId));
+      this.followed.set(like.id, { like: { ...like, target }, stage: { name: "sending" }, tries: 0 });
     }
+  }
+
+  /** The highest target that a movie's next like can have, unless the stack was made anew and its counts are lost. */
+  private highestTarget(movieId: string): number {
+    const confirmed = this.confirmed.get(movieId);
+    const pending = this.of(movieId).filter(({ stage }) => !["counted", "refused"].includes(stage.name));
+    return confirmed === undefined ? Number.POSITIVE_INFINITY : confirmed + pending.length + 1;
   }
 
   get(id: string): Followed | undefined {

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { newLike } from "./like";
 import { Outbox, type Store } from "./outbox";
 
-const API = "https://api.example/v1";
+const STACK = "dev";
 
 beforeEach(() => {
   localStorage.clear();
@@ -10,16 +10,16 @@ beforeEach(() => {
 
 test("a like is there for another tab and after a reload, until it is removed", () => {
   const like = newLike("m", 4);
-  new Outbox(() => localStorage, API).put(like);
-  const other = new Outbox(() => localStorage, API);
+  new Outbox(() => localStorage, STACK).put(like);
+  const other = new Outbox(() => localStorage, STACK);
   expect(other.all()).toEqual([like]);
   expect(other.has(like.id)).toBe(true);
   other.remove(like.id);
-  expect(new Outbox(() => localStorage, API).all()).toEqual([]);
+  expect(new Outbox(() => localStorage, STACK).all()).toEqual([]);
 });
 
 test("likes of two tabs do not overwrite each other", () => {
-  const [one, other] = [new Outbox(() => localStorage, API), new Outbox(() => localStorage, API)];
+  const [one, other] = [new Outbox(() => localStorage, STACK), new Outbox(() => localStorage, STACK)];
   const likes = [newLike("a", 1), newLike("b", 1), newLike("c", null)];
   likes.forEach((like, index) => {
     (index % 2 ? one : other).put(like);
@@ -29,7 +29,7 @@ test("likes of two tabs do not overwrite each other", () => {
 });
 
 test("likes come in the order of their clicks", () => {
-  const outbox = new Outbox(() => localStorage, API);
+  const outbox = new Outbox(() => localStorage, STACK);
   const likes = [newLike("a", 1), newLike("b", 1), newLike("c", 1)];
   for (const like of likes.toReversed()) {
     outbox.put(like);
@@ -38,13 +38,22 @@ test("likes come in the order of their clicks", () => {
 });
 
 test("another stack's likes, and what is no like, are left alone", () => {
-  const other = new Outbox(() => localStorage, "https://other.example/v1");
+  const other = new Outbox(() => localStorage, "prod");
   other.put(newLike("m", 1));
-  localStorage.setItem(`likestream ${API} x`, "{");
-  localStorage.setItem(`likestream ${API} y`, '{"id":"z","movieId":"m"}');
+  localStorage.setItem(`likestream ${STACK} x`, "{");
+  localStorage.setItem(`likestream ${STACK} y`, '{"id":"z","movieId":"m"}');
   localStorage.setItem("unrelated", "1");
-  expect(new Outbox(() => localStorage, API).all()).toEqual([]);
+  expect(new Outbox(() => localStorage, STACK).all()).toEqual([]);
   expect(other.all()).toHaveLength(1);
+});
+
+test("likes that were filed by an API's URL are carried over, once", () => {
+  const [like, other] = [newLike("m", 4), newLike("n", null)];
+  localStorage.setItem(`likestream https://old.example/v1 ${like.id}`, JSON.stringify(like));
+  localStorage.setItem(`likestream http://127.0.0.1:4566/x ${other.id}`, JSON.stringify(other));
+  expect(new Outbox(() => localStorage, STACK).all()).toEqual([like, other]);
+  expect(new Outbox(() => localStorage, "prod").all()).toEqual([]);
+  expect(localStorage).toHaveLength(2);
 });
 
 const refuse = (): never => {
@@ -56,7 +65,7 @@ test.each([
   ["takes nothing", () => full],
   ["is forbidden", refuse],
 ])("with a storage that %s likes are kept for as long as the page is open, and it says so", (_, store) => {
-  const outbox = new Outbox(store, API);
+  const outbox = new Outbox(store, STACK);
   expect(outbox.isSafe).toBe(true);
   const like = newLike("m", 1);
   outbox.put(like);

@@ -4,9 +4,12 @@ import type { Like } from "./like";
 /** What the outbox needs of `localStorage`. */
 export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
+/** How likes were filed once: by the URL of their API, which may be gone. */
+const BY_URL = /^likestream https?:\S+ (?<id>\S+)$/;
+
 /**
- * Each like has an entry of its own, so tabs that share the storage never overwrite each other's likes. Another stack's
- * likes are kept apart by its URL.
+ * Each like has an entry of its own, so tabs that share the storage never overwrite each other's likes. They are filed by
+ * their stack, so a like finds its way also when the stack's API has got another URL.
  */
 export class Outbox {
   private readonly prefix: string;
@@ -16,9 +19,10 @@ export class Outbox {
   constructor(
     /** Gives the storage, or throws when the browser forbids it. */
     private readonly store: () => Store,
-    apiUrl: string,
+    stack: string,
   ) {
-    this.prefix = `likestream ${apiUrl} `;
+    this.prefix = `likestream ${stack} `;
+    this.carryOver();
   }
 
   /** Whether all likes outlive the page. */
@@ -55,11 +59,26 @@ export class Outbox {
     return [...stored, ...this.unstored.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
-  private keys(): string[] {
+  /** Files likes under the stack that were filed by a URL. */
+  private carryOver(): void {
     try {
       const store = this.store();
-      const keys = Array.from({ length: store.length }, (_, index) => store.key(index) ?? "");
-      return keys.filter((key) => key.startsWith(this.prefix));
+      for (const key of keysOf(store)) {
+        const id = BY_URL.exec(key)?.groups?.id;
+        const like = id && store.getItem(key);
+        if (like) {
+          store.setItem(this.prefix + id, like);
+          store.removeItem(key);
+        }
+      }
+    } catch {
+      // They stay where they are.
+    }
+  }
+
+  private keys(): string[] {
+    try {
+      return keysOf(this.store()).filter((key) => key.startsWith(this.prefix));
     } catch {
       return [];
     }
@@ -73,4 +92,8 @@ export class Outbox {
       return undefined;
     }
   }
+}
+
+function keysOf(store: Store): string[] {
+  return Array.from({ length: store.length }, (_, index) => store.key(index) ?? "");
 }

@@ -1,7 +1,7 @@
 /** The page: films to like, and the way of a like. */
 import { Api } from "./api";
 import { Card } from "./card";
-import type { Config } from "./config";
+import { type Config, loadConfig } from "./config";
 import { html, setText } from "./dom";
 import { choose, FILMS, ORDERS, type Order } from "./films";
 import { Likes } from "./likes";
@@ -38,8 +38,14 @@ export class Page {
 
   constructor(private readonly config: Config) {
     this.api = new Api(config.apiUrl);
-    this.outbox = new Outbox(() => localStorage, config.apiUrl);
-    this.sender = new Sender(this.api, this.outbox, this.likes, () => this.onChange());
+    this.outbox = new Outbox(() => localStorage, config.stack);
+    this.sender = new Sender(
+      this.api,
+      this.outbox,
+      this.likes,
+      () => this.onChange(),
+      () => void this.findApi(),
+    );
     this.poller = new Poller(
       () => this.poll(),
       () => this.likes.awaiting > 0,
@@ -122,6 +128,20 @@ export class Page {
     }
   }
 
+  /** Looks where the API is now: it may have been replaced while this page was open. */
+  private async findApi(): Promise<void> {
+    const config = await loadConfig().catch(() => undefined);
+    if (config?.stack !== this.config.stack || !this.api.moveTo(config.apiUrl)) {
+      return;
+    }
+    // The page may call no origin but the one that it was opened with. The likes wait for it in the storage.
+    if (new URL(config.apiUrl).origin !== new URL(this.config.apiUrl).origin && this.outbox.isSafe) {
+      location.reload();
+    }
+    this.sender.resume();
+    this.poller.hurry();
+  }
+
   private onChange(): void {
     const { awaiting } = this.likes;
     if (awaiting > this.awaiting) {
@@ -149,6 +169,9 @@ export class Page {
     }
     if (!navigator.onLine) {
       return "You are offline. Likes are kept and sent when you are back; counts may be out of date.";
+    }
+    if (this.sender.isStuck) {
+      return "Likes cannot be sent at the moment. They are kept, and sent as soon as the API takes them.";
     }
     return this.isStale ? "The counts cannot be had at the moment and may be out of date." : "";
   }

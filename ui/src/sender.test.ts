@@ -28,16 +28,17 @@ function online(isOnline: boolean) {
 function tab(...answers: Posted[]) {
   const likes = new Likes();
   likes.confirm(new Map([["m", 0]]));
-  const outbox = new Outbox(() => localStorage, "https://api.example/v1");
+  const outbox = new Outbox(() => localStorage, "dev");
   const posted: Like[] = [];
   const post = async (like: Like) => {
     posted.push(like);
     return answers.shift() ?? ACCEPTED;
   };
-  const sender = new Sender({ post }, outbox, likes, () => {});
+  const stuck = vi.fn();
+  const sender = new Sender({ post }, outbox, likes, () => {}, stuck);
   sender.resume();
   const stages = () => posted.map(({ id }) => likes.get(id)?.stage.name);
-  return { sender, likes, outbox, posted, stages };
+  return { sender, likes, outbox, posted, stages, stuck };
 }
 
 test("a click is stored before it is sent, and forgotten once it is accepted", async () => {
@@ -145,7 +146,7 @@ test("a like that waited for a day is made anew if it was never sent, and else g
 
 test("a click before the counts are there waits for them, but not for long", async () => {
   const posted: Like[] = [];
-  const outbox = new Outbox(() => localStorage, "https://api.example/v1");
+  const outbox = new Outbox(() => localStorage, "dev");
   const likes = new Likes();
   const post = async (like: Like) => {
     posted.push(like);
@@ -188,4 +189,18 @@ test("a hundred clicks are a hundred likes, a few at a time", async () => {
   expect(new Set(posted.map(({ id }) => id)).size).toBe(100);
   expect(outbox.all()).toEqual([]);
   expect(likes.shown("m")).toBe(100);
+});
+
+test("after three failures in a row it says that it is stuck, each time, until a like gets through", async () => {
+  const { sender, stuck } = tab(LOST, THROTTLED, LOST, LOST);
+  sender.like("m");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(sender.isStuck).toBe(false);
+  while (stuck.mock.calls.length === 0) {
+    await vi.advanceTimersToNextTimerAsync();
+  }
+  expect(sender.isStuck).toBe(true);
+  await vi.runAllTimersAsync();
+  expect(stuck).toHaveBeenCalledTimes(2);
+  expect(sender.isStuck).toBe(false);
 });

@@ -14,6 +14,9 @@ const LEFT_MS = 30_000;
 /** How old a like can be and still be accepted: the API takes 24 hours, less what clocks may differ. */
 const ACCEPTED_MS = 24 * 3_600_000 - 5 * 60_000;
 
+/** After how many failures in a row the API may be somewhere else. */
+const STUCK = 3;
+
 /** How long the first likes wait for the counts, from which the page tells when they are counted. */
 const COUNTS_MS = 2_000;
 
@@ -33,8 +36,15 @@ export class Sender {
     private readonly likes: Likes,
     /** Is told of every change. */
     private readonly changed: () => void,
+    /** Is told when likes could not be sent again and again, and then each time. */
+    private readonly stuck: () => void = () => {},
   ) {
     this.pauseFor(COUNTS_MS);
+  }
+
+  /** Whether likes could not be sent again and again. */
+  get isStuck(): boolean {
+    return this.failures >= STUCK;
   }
 
   /** Likes a movie, now or as soon as may be. */
@@ -96,6 +106,9 @@ export class Sender {
       this.likes.waiting(id, posted.why);
       this.failures += 1;
       this.pauseFor(Math.max(posted.afterMs, pauseMs(this.failures)));
+      if (this.isStuck) {
+        this.stuck();
+      }
     } else {
       this.failures = 0;
       this.outbox.remove(id);

@@ -6,18 +6,25 @@
 #![cfg(test)]
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     env,
+    future::pending,
     time::{Duration, SystemTime},
 };
 
-use e2e::{Faults, Stack, eventually, new_key, new_movie, stays};
+use e2e::{Faults, Processes, Stack, eventually, new_key, new_movie, stays};
 use futures::{StreamExt, stream};
 use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::sleep};
 
 const MOVIES: usize = 10;
+/// Long enough for the mapping to read, gather and deliver what was posted last.
+const TO_DELIVER: Duration = Duration::from_secs(5);
+/// Long enough for a process to start and do something.
+const BETWEEN_KILLS: Duration = Duration::from_millis(1500);
 
 /// There is one proxy, so one thing goes wrong at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -26,8 +33,39 @@ fn number_of_likes() -> usize {
     env::var("LIKES_FAULT_LIKES").map_or(200, |number| number.parse().expect("LIKES_FAULT_LIKES is a number"))
 }
 
-/// Posts likes under these rules, every fifth of them twice; then all are there, once.
-async fn nothing_is_lost_or_doubled_under(name: &str, rules: Value) {
+/// What goes wrong while likes are posted.
+struct Trouble {
+    /// The proxy's rules.
+    rules: Value,
+    /// Processes that are killed, over and over.
+    killed: Option<fn(&Stack) -> Processes>,
+    /// How long it goes on when all likes are posted.
+    lasts: Duration,
+}
+
+impl Trouble {
+    fn by(rules: Value) -> Self {
+        Self { rules, killed: None, lasts: TO_DELIVER }
+    }
+
+    /// Processes are killed while likes are posted, and for some seconds while they are counted.
+    fn by_killing(processes: fn(&Stack) -> Processes) -> Self {
+        Self { rules: json!([]), killed: Some(processes), lasts: Duration::from_secs(10) }
+    }
+
+    /// Kills the processes until this is dropped, and notes how many there were.
+    async fn kill(&self, stack: &Stack, dead: &Cell<usize>) -> Infallible {
+        let Some(processes) = self.killed else { return pending().await };
+        let processes = processes(stack);
+        loop {
+            dead.set(dead.get() + processes.kill());
+            sleep(BETWEEN_KILLS).await;
+        }
+    }
+}
+
+/// Posts likes, every fifth of them twice, while something goes wrong; then all are there, once.
+async fn nothing_is_lost_or_doubled_by(name: &str, trouble: Trouble) {
     let _turn = ONE_AT_A_TIME.lock().await;
     let stack = Stack::find().await;
     let faults = Faults::of(&stack);
@@ -37,16 +75,25 @@ async fn nothing_is_lost_or_doubled_under(name: &str, rules: Value) {
     let likes: Vec<_> = movies.iter().cycle().zip((0..number_of_likes()).map(|_| new_key())).collect();
     let posts = likes.iter().chain(likes.iter().step_by(5));
 
-    faults.begin(&rules).await;
-    let accepted: BTreeSet<LikeId> = stream::iter(posts)
-        .map(async |(movie, key)| {
-            stack.api.like(&json!({"movieId": movie}), *key).await;
-            *key
-        })
-        .buffer_unordered(16)
-        .collect()
-        .await;
-    assert!(faults.end().await, "nothing went wrong");
+    faults.begin(&trouble.rules).await;
+    let posted = async {
+        let accepted: BTreeSet<LikeId> = stream::iter(posts)
+            .map(async |(movie, key)| {
+                stack.api.like(&json!({"movieId": movie}), *key).await;
+                *key
+            })
+            .buffer_unordered(16)
+            .collect()
+            .await;
+        sleep(trouble.lasts).await;
+        accepted
+    };
+    let dead = Cell::new(0);
+    let accepted = tokio::select! {
+        accepted = posted => accepted,
+        never = trouble.kill(&stack, &dead) => match never {},
+    };
+    assert!(faults.end().await || dead.get() > 0, "nothing went wrong");
 
     let mut expected = BTreeMap::new();
     for (movie, _) in &likes {
@@ -77,7 +124,7 @@ async fn kinesis_and_dynamodb_throttle() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "ThrottlingException"}},
     ]);
-    nothing_is_lost_or_doubled_under("throttling", rules).await;
+    nothing_is_lost_or_doubled_by("throttling", Trouble::by(rules)).await;
 }
 
 #[tokio::test]
@@ -88,7 +135,7 @@ async fn kinesis_and_dynamodb_fail() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_under("internal errors", rules).await;
+    nothing_is_lost_or_doubled_by("internal errors", Trouble::by(rules)).await;
 }
 
 #[tokio::test]
@@ -98,7 +145,7 @@ async fn answers_come_later_than_anybody_waits() {
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.05, "latency": 2500},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.2, "latency": 2500},
     ]);
-    nothing_is_lost_or_doubled_under("latency", rules).await;
+    nothing_is_lost_or_doubled_by("latency", Trouble::by(rules)).await;
 }
 
 #[tokio::test]
@@ -107,7 +154,7 @@ async fn connections_break_after_the_service_has_acted() {
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.2, "response": {"abort_bytes": 0}},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3, "response": {"abort_bytes": 0}},
     ]);
-    nothing_is_lost_or_doubled_under("lost answers", rules).await;
+    nothing_is_lost_or_doubled_by("lost answers", Trouble::by(rules)).await;
 }
 
 #[tokio::test]
@@ -116,7 +163,7 @@ async fn dynamodb_is_slow_and_the_ledger_does_not_answer() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "latency": 1000},
         {"service": "dynamodb", "operation": "BatchGetItem", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_under("brownout", rules).await;
+    nothing_is_lost_or_doubled_by("brownout", Trouble::by(rules)).await;
 }
 
 #[tokio::test]
@@ -124,5 +171,25 @@ async fn dynamodb_is_out_while_all_likes_are_posted() {
     let rules = json!([
         {"service": "dynamodb", "operation": "TransactWriteItems", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_under("DynamoDB out", rules).await;
+    nothing_is_lost_or_doubled_by("DynamoDB out", Trouble::by(rules)).await;
+}
+
+#[tokio::test]
+async fn dynamodb_is_out_for_longer_than_an_invocation_may_take() {
+    let rules = json!([
+        {"service": "dynamodb", "error": {"code": "InternalServerError", "status": 500}},
+    ]);
+    // UpdateCount has 60 s, and tries for 53 of them; then the mapping delivers what it named as failed again.
+    let trouble = Trouble { lasts: Duration::from_secs(70), ..Trouble::by(rules) };
+    nothing_is_lost_or_doubled_by("DynamoDB out for 70 s", trouble).await;
+}
+
+#[tokio::test]
+async fn the_processes_of_the_functions_are_killed() {
+    nothing_is_lost_or_doubled_by("functions killed", Trouble::by_killing(Processes::of_functions)).await;
+}
+
+#[tokio::test]
+async fn the_event_source_mapping_is_killed_and_started_again() {
+    nothing_is_lost_or_doubled_by("mapping killed", Trouble::by_killing(Processes::of_mapping)).await;
 }

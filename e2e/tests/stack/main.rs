@@ -8,4 +8,5 @@ mod permissions;
 mod quarantine;
 mod reads;
 mod refusals;
+mod strangers;
 mod transactions;

@@ -73,7 +73,7 @@ test-e2e stack="local": _tools
     @just outputs {{ stack }} > .local/e2e-outputs.json
     @LIKES_OUTPUTS='{{ justfile_directory() }}/.local/e2e-outputs.json' just _e2e
 
-# Likes under faults between the functions and AWS, on a stack of its own; none may be lost or counted twice.
+# Likes while calls of AWS fail, processes are killed and the stream is resharded, on a stack of its own; none may be lost or counted twice.
 [no-exit-message]
 test-faults likes="2000": build
     @cd pulumi && exec {{ cli }} with-faulty-stack just _faults {{ likes }}

@@ -23,6 +23,8 @@ use crate::{
     tally::length,
 };
 
+/// How many posts a second the local stack takes at least, by `docs/local-stack.md`.
+const LOCAL_RATE: u32 = 200;
 /// How many likes that were not accepted at once are sent again at once, after the load.
 const RETRIES_AT_ONCE: usize = 16;
 /// How long the counts may take to be complete.
@@ -71,6 +73,12 @@ struct Latency {
 
 /// Puts the load on the API, waits until it is counted, prints a report and says whether the counts are exact.
 pub(crate) async fn run(outputs: &Outputs, args: &Load, json: bool) -> Result<bool, LoadError> {
+    if outputs.endpoint_url.is_some() && args.rate > LOCAL_RATE {
+        eprintln!(
+            "warning: the local stack takes about {LOCAL_RATE} posts a second; it answers the others with 429, and they \
+             are posted again afterwards"
+        );
+    }
     let api = Api::new(outputs.likes_url.clone());
     let posts = schedule(args);
     let mut expected = BTreeMap::new();

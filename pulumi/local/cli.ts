@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { revision } from "../revision";
+import { newCredentials } from "./credentials";
 import { hostArchitecture } from "./deploy";
 import { freePort, isFree } from "./detached";
 import { readConfig } from "./program";
@@ -210,6 +211,7 @@ async function run([command, ...args]: string[]): Promise<number> {
   const stack = new LocalStack(STATE);
   switch (command) {
     case "check":
+      newCredentials();
       await stack.check(await ports());
       return 0;
     case "serve":

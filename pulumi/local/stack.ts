@@ -75,11 +75,10 @@ export class LocalStack {
     if (process.platform !== "linux") {
       throw new StackError("the local stack runs the functions as Lambda does, on Linux (WSL 2 will do)");
     }
-    const running = this.running();
-    if (running) {
-      throw new StackError(
-        `a local stack runs already at ${this.outputs()?.endpointUrl}; stop it with: just local-down`,
-      );
+    const ready = this.running()?.ready;
+    if (ready && "url" in ready) {
+      const { origin } = new URL(ready.url);
+      throw new StackError(`a local stack runs already at ${origin}; stop it with: just local-down`);
     }
     for (const [name, port] of [
       ["LIKES_PORT", emulator],
@@ -113,6 +112,8 @@ export class LocalStack {
       region: readConfig("local")["aws:region"] ?? "us-east-1",
       credentials: newCredentials(),
     };
+    // What a stack that was not taken down has left: its checkpoints are of another stream.
+    await this.down();
     try {
       let callsGoTo = process.env.LIKES_AWS_ENDPOINT_URL || undefined;
       if (faulty) {
@@ -162,7 +163,7 @@ export class LocalStack {
 
   /** Writes down that a server runs, so that whoever takes the stack down finds it. */
   private started(server: Server): Server {
-    const others = this.servers().filter(({ name }) => name !== server.name);
+    const others = this.recorded().filter(({ name }) => name !== server.name);
     fs.writeFileSync(this.serversFile, JSON.stringify([...others, server]));
     return server;
   }

@@ -14,6 +14,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use aws_sdk_kinesis::types::Shard;
 use e2e::{Faults, Processes, Stack, eventually, new_key, new_movie, stays};
 use futures::{StreamExt, stream};
 use like::{LikeEvent, LikeId};
@@ -37,31 +38,66 @@ fn number_of_likes() -> usize {
 struct Trouble {
     /// The proxy's rules.
     rules: Value,
-    /// Processes that are killed, over and over.
-    killed: Option<fn(&Stack) -> Processes>,
+    /// What is done besides.
+    deed: Deed,
     /// How long it goes on when all likes are posted.
     lasts: Duration,
 }
 
+enum Deed {
+    Nothing,
+    /// Processes are killed, over and over.
+    Kill(fn(&Stack) -> Processes),
+    /// Each shard of the stream is split.
+    Reshard,
+}
+
 impl Trouble {
-    fn by(rules: Value) -> Self {
-        Self { rules, killed: None, lasts: TO_DELIVER }
+    fn by_rules(rules: Value) -> Self {
+        Self { rules, deed: Deed::Nothing, lasts: TO_DELIVER }
     }
 
-    /// Processes are killed while likes are posted, and for some seconds while they are counted.
-    fn by_killing(processes: fn(&Stack) -> Processes) -> Self {
-        Self { rules: json!([]), killed: Some(processes), lasts: Duration::from_secs(10) }
+    fn by(deed: Deed) -> Self {
+        Self { rules: json!([]), deed, lasts: 2 * TO_DELIVER }
     }
+}
 
-    /// Kills the processes until this is dropped, and notes how many there were.
-    async fn kill(&self, stack: &Stack, dead: &Cell<usize>) -> Infallible {
-        let Some(processes) = self.killed else { return pending().await };
-        let processes = processes(stack);
-        loop {
-            dead.set(dead.get() + processes.kill());
-            sleep(BETWEEN_KILLS).await;
+impl Deed {
+    /// Does it until this is dropped, and counts how often it was done.
+    async fn run(&self, stack: &Stack, done: &Cell<usize>) -> Infallible {
+        match self {
+            Self::Nothing => {}
+            Self::Kill(processes) => {
+                let processes = processes(stack);
+                loop {
+                    done.set(done.get() + processes.kill());
+                    sleep(BETWEEN_KILLS).await;
+                }
+            }
+            Self::Reshard => done.set(split_shards(stack).await),
         }
+        pending().await
     }
+}
+
+/// Splits each open shard in the middle of its keys and says how many there were.
+async fn split_shards(stack: &Stack) -> usize {
+    let stream = &stack.outputs.stream_name;
+    let listed = stack.kinesis.list_shards().stream_name(stream).send().await.expect("shards are listed");
+    let is_open = |shard: &&Shard| {
+        let range = shard.sequence_number_range();
+        range.is_some_and(|range| range.ending_sequence_number().is_none())
+    };
+    let open: Vec<_> = listed.shards().iter().filter(is_open).collect();
+    for shard in &open {
+        let keys = shard.hash_key_range().expect("a shard has keys");
+        let [start, end] = [keys.starting_hash_key(), keys.ending_hash_key()]
+            .map(|key| key.parse::<u128>().expect("is a number of 128 bits"));
+        let middle = start + (end - start) / 2 + 1;
+        let split = stack.kinesis.split_shard().stream_name(stream).shard_to_split(shard.shard_id());
+        split.new_starting_hash_key(middle.to_string()).send().await.expect("the shard is split");
+    }
+    open.len()
 }
 
 /// Posts likes, every fifth of them twice, while something goes wrong; then all are there, once.
@@ -88,12 +124,12 @@ async fn nothing_is_lost_or_doubled_by(name: &str, trouble: Trouble) {
         sleep(trouble.lasts).await;
         accepted
     };
-    let dead = Cell::new(0);
+    let done = Cell::new(0);
     let accepted = tokio::select! {
         accepted = posted => accepted,
-        never = trouble.kill(&stack, &dead) => match never {},
+        never = trouble.deed.run(&stack, &done) => match never {},
     };
-    assert!(faults.end().await || dead.get() > 0, "nothing went wrong");
+    assert!(faults.end().await || done.get() > 0, "nothing went wrong");
 
     let mut expected = BTreeMap::new();
     for (movie, _) in &likes {
@@ -124,7 +160,7 @@ async fn kinesis_and_dynamodb_throttle() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "ThrottlingException"}},
     ]);
-    nothing_is_lost_or_doubled_by("throttling", Trouble::by(rules)).await;
+    nothing_is_lost_or_doubled_by("throttling", Trouble::by_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -135,7 +171,7 @@ async fn kinesis_and_dynamodb_fail() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_by("internal errors", Trouble::by(rules)).await;
+    nothing_is_lost_or_doubled_by("internal errors", Trouble::by_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -145,7 +181,7 @@ async fn answers_come_later_than_anybody_waits() {
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.05, "latency": 2500},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.2, "latency": 2500},
     ]);
-    nothing_is_lost_or_doubled_by("latency", Trouble::by(rules)).await;
+    nothing_is_lost_or_doubled_by("latency", Trouble::by_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -154,7 +190,7 @@ async fn connections_break_after_the_service_has_acted() {
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.2, "response": {"abort_bytes": 0}},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3, "response": {"abort_bytes": 0}},
     ]);
-    nothing_is_lost_or_doubled_by("lost answers", Trouble::by(rules)).await;
+    nothing_is_lost_or_doubled_by("lost answers", Trouble::by_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -163,7 +199,7 @@ async fn dynamodb_is_slow_and_the_ledger_does_not_answer() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "latency": 1000},
         {"service": "dynamodb", "operation": "BatchGetItem", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_by("brownout", Trouble::by(rules)).await;
+    nothing_is_lost_or_doubled_by("brownout", Trouble::by_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -171,7 +207,7 @@ async fn dynamodb_is_out_while_all_likes_are_posted() {
     let rules = json!([
         {"service": "dynamodb", "operation": "TransactWriteItems", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_by("DynamoDB out", Trouble::by(rules)).await;
+    nothing_is_lost_or_doubled_by("DynamoDB out", Trouble::by_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -180,16 +216,21 @@ async fn dynamodb_is_out_for_longer_than_an_invocation_may_take() {
         {"service": "dynamodb", "error": {"code": "InternalServerError", "status": 500}},
     ]);
     // UpdateCount has 60 s, and tries for 53 of them; then the mapping delivers what it named as failed again.
-    let trouble = Trouble { lasts: Duration::from_secs(70), ..Trouble::by(rules) };
+    let trouble = Trouble { lasts: Duration::from_secs(70), ..Trouble::by_rules(rules) };
     nothing_is_lost_or_doubled_by("DynamoDB out for 70 s", trouble).await;
 }
 
 #[tokio::test]
 async fn the_processes_of_the_functions_are_killed() {
-    nothing_is_lost_or_doubled_by("functions killed", Trouble::by_killing(Processes::of_functions)).await;
+    nothing_is_lost_or_doubled_by("functions killed", Trouble::by(Deed::Kill(Processes::of_functions))).await;
 }
 
 #[tokio::test]
 async fn the_event_source_mapping_is_killed_and_started_again() {
-    nothing_is_lost_or_doubled_by("mapping killed", Trouble::by_killing(Processes::of_mapping)).await;
+    nothing_is_lost_or_doubled_by("mapping killed", Trouble::by(Deed::Kill(Processes::of_mapping))).await;
+}
+
+#[tokio::test]
+async fn the_stream_is_resharded() {
+    nothing_is_lost_or_doubled_by("resharded", Trouble::by(Deed::Reshard)).await;
 }

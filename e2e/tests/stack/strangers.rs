@@ -26,7 +26,7 @@ async fn is_refused(request: RequestBuilder) {
     assert_eq!(response.headers().get("access-control-allow-origin"), None, "no page may read it");
 }
 
-/// What a page can send without asking first: https://fetch.spec.whatwg.org/#cors-safelisted-request-header.
+/// What a page can send without asking first: <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>.
 fn simple_post(url: String, body: &serde_json::Value) -> RequestBuilder {
     let request = request(Method::POST, url).body(body.to_string());
     request.header("content-type", "text/plain").header("origin", "https://evil.example")

@@ -77,7 +77,8 @@ export function launch(args: ServerArgs): Server {
   }
   const temporary = path.join(folder, "tmp", name);
   fs.rmSync(temporary, { recursive: true, force: true });
-  fs.mkdirSync(temporary, { recursive: true });
+  // Nobody else may reach the sockets in it.
+  fs.mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const log = path.join(folder, `${name}.log`);
   const output = fs.openSync(log, "w");
   const child = spawn(program, rest, {

@@ -1,7 +1,8 @@
 //! Lambda's event source mapping for Kinesis.
 //!
 //! [`Mapping`] follows AWS's rules; what it reads, invokes and tells is a [`Host`]'s business. So the rules under which
-//! the simulation proves that counts are exact are the ones that the local stack runs by: `main.rs` is the host there.
+//! the simulation proves that counts are exact are the ones that the local stack runs by, whose host is in
+//! `src/bin/event-source-mapping`.
 //!
 //! Each rule is followed by the page and the section of AWS's that states it:
 //!

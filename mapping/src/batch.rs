@@ -9,9 +9,9 @@ use aws_lambda_events::event::streams::KinesisEventResponse;
 
 use crate::Record;
 
-/// The most bytes of records in a batch: what an invocation takes, less the event's frame.
+/// The most bytes of an event, which is what an invocation takes.
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
-const MAX_BYTES: usize = 6 * 1024 * 1024 - 1024;
+const MAX_BYTES: usize = 6 * 1024 * 1024;
 
 /// Records that are delivered together, and what came of them so far.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::event;
 
     fn record(number: usize, bytes: usize) -> Record {
         let sequence_number = number.to_string();
@@ -121,6 +122,24 @@ mod tests {
         assert_eq!(batches.iter().map(|batch| batch.len()).collect::<Vec<_>>(), [1, 1, 2]);
         let more = [records.as_slice(), &[record(4, 2 * megabyte)]].concat();
         assert_eq!(cut(&more, 10).len(), 4);
+    }
+
+    #[test]
+    fn an_event_of_many_records_is_no_larger_than_an_invocation_takes_and_nearly_as_large() {
+        // As long as they are on AWS.
+        let (sequence_number, partition_key) = ("4".repeat(56), "k".repeat(36));
+        let arrived = Instant::now();
+        let record = Record { sequence_number, partition_key, data: vec![0xff; 150], arrived };
+        let records = vec![record; 10_000];
+        let batches = cut(&records, 10_000);
+        let stream = "arn:aws:kinesis:ap-southeast-2:000000000000:stream/likes-0123456";
+        let event = event(stream, "shardId-000000000000", batches[0]);
+        let bytes = serde_json::to_vec(&event).unwrap().len();
+        assert!(
+            (MAX_BYTES * 3 / 4..=MAX_BYTES).contains(&bytes),
+            "{bytes} bytes of {} records",
+            batches[0].len()
+        );
     }
 
     #[test]

@@ -37,5 +37,5 @@ mod settings;
 
 pub use host::{Answer, Condition, GivenUp, Host, Position, Read, Shard};
 pub use mapping::Mapping;
-pub use record::{Record, event};
+pub use record::{Record, event, payload};
 pub use settings::Settings;

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// A record of the stream.
@@ -57,4 +58,51 @@ pub fn event(stream_arn: &str, shard: &str, batch: &[Record]) -> KinesisEvent {
     let mut event = KinesisEvent::default();
     event.records = batch.iter().map(to_event).collect();
     event
+}
+
+/// The event as JSON, as Lambda writes it: a time is a number of seconds, of which `aws_lambda_events` makes text.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn payload(event: &KinesisEvent) -> serde_json::Result<Vec<u8>> {
+    let mut event = serde_json::to_value(event)?;
+    let records = event.get_mut("Records").and_then(Value::as_array_mut).into_iter().flatten();
+    for time in records.filter_map(|record| record.pointer_mut("/kinesis/approximateArrivalTimestamp")) {
+        *time = time.as_str().and_then(|seconds| seconds.parse::<f64>().ok()).into();
+    }
+    serde_json::to_vec(&event)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_event_has_what_lambda_says_of_each_record() {
+        let record = |number: &str, data: &[u8]| Record {
+            sequence_number: number.to_owned(),
+            partition_key: format!("key {number}"),
+            data: data.to_vec(),
+            arrived: Instant::now(),
+        };
+        let batch = [record("7", b"{}\n"), record("8", &[0xff])];
+        let stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/likes";
+        let payload = payload(&event(stream, "shardId-000000000003", &batch)).unwrap();
+        let event: Value = serde_json::from_slice(&payload).unwrap();
+        let records = event["Records"].as_array().unwrap();
+        assert_eq!(records.len(), 2);
+        for (record, number, data) in [(&records[0], "7", "e30K"), (&records[1], "8", "/w==")] {
+            assert_eq!(record["eventID"], format!("shardId-000000000003:{number}"));
+            assert_eq!(record["eventSourceARN"], stream);
+            assert_eq!([&record["eventSource"], &record["awsRegion"]], ["aws:kinesis", "eu-west-1"]);
+            let kinesis = &record["kinesis"];
+            assert_eq!([&kinesis["sequenceNumber"], &kinesis["data"]], [number, data]);
+            assert_eq!(kinesis["partitionKey"], format!("key {number}"));
+            let arrived = Duration::from_secs_f64(kinesis["approximateArrivalTimestamp"].as_f64().unwrap());
+            let age = SystemTime::UNIX_EPOCH.elapsed().unwrap().abs_diff(arrived);
+            assert!(age < Duration::from_mins(1), "{age:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::{error::Error, time::SystemTime};
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
 use aws_sdk_kinesis::types::ShardIteratorType;
 use aws_sdk_lambda::primitives::Blob;
-use mapping::{Answer, GivenUp, Host, Position, Read, Record, Shard, event};
+use mapping::{Answer, GivenUp, Host, Position, Read, Record, Shard, event, payload};
 use thiserror::Error;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -135,7 +135,7 @@ impl Host for Aws {
     }
 
     async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<Answer, AwsError> {
-        let payload = serde_json::to_vec(&event(&self.stream_arn, shard, batch))?;
+        let payload = payload(&event(&self.stream_arn, shard, batch))?;
         let started = Instant::now();
         let request = self.lambda.invoke().function_name(&self.function_arn).payload(Blob::new(payload));
         let output = request.send().await.map_err(|error| called("Invoke", error))?;

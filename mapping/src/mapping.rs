@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::warn;
 
 use crate::{
-    Answer, Condition, GivenUp, Host, Position, Record, Settings,
+    Answer, Condition, GivenUp, Host, Position, Record, Settings, Shard,
     batch::{Batch, cut, done, lanes},
 };
 
@@ -32,55 +32,54 @@ impl<H: Host> Mapping<H> {
         Self { settings, host }
     }
 
-    /// What it works with.
-    #[must_use]
-    pub const fn host(&self) -> &H {
-        &self.host
-    }
-
     /// Delivers until every shard is closed and done, which those of an open stream never are.
     pub async fn run(&self) {
         let mut begun = BTreeSet::new();
         let mut finished = BTreeSet::new();
         let mut under_way = FuturesUnordered::new();
+        let mut pause = Duration::ZERO;
         loop {
-            let shards = insist("list the shards", async || self.host.shards().await).await;
-            let exists = |id: &String| shards.iter().any(|shard| shard.id == *id);
-            for shard in &shards {
-                let is_due = shard.parents.iter().all(|parent| finished.contains(parent) || !exists(parent));
-                if is_due && begun.insert(shard.id.clone()) {
-                    let id = shard.id.clone();
-                    under_way.push(async move {
-                        self.deliver_shard(&id).await;
-                        id
-                    });
+            tokio::select! {
+                Some(id) = under_way.next() => {
+                    finished.insert(id);
+                    // Others may have waited for it.
+                    pause = Duration::ZERO;
+                }
+                shards = self.list_after(pause) => {
+                    pause = LIST;
+                    for shard in due(&shards, &finished) {
+                        if begun.insert(shard.clone()) {
+                            under_way.push(self.deliver_shard(shard));
+                        }
+                    }
+                    if under_way.is_empty() {
+                        return;
+                    }
                 }
             }
-            tokio::select! {
-                next = under_way.next() => match next {
-                    Some(id) => finished.insert(id),
-                    None => return,
-                },
-                () = sleep(LIST) => continue,
-            };
         }
     }
 
-    /// Delivers the records of a shard until it is closed and done.
-    async fn deliver_shard(&self, shard: &str) {
-        let mut position = self.host.checkpoint(shard).map_or(Position::TrimHorizon, Position::After);
+    async fn list_after(&self, pause: Duration) -> Vec<Shard> {
+        sleep(pause).await;
+        insist("list the shards", async || self.host.shards().await).await
+    }
+
+    /// Delivers the records of a shard until it is closed and done, and returns its name.
+    async fn deliver_shard(&self, shard: String) -> String {
+        let mut position = self.host.checkpoint(&shard).map_or(Position::TrimHorizon, Position::After);
         let mut next_poll = Instant::now();
         loop {
-            let (records, is_closed) = self.gather(shard, &position, &mut next_poll).await;
+            let (records, is_closed) = self.gather(&shard, &position, &mut next_poll).await;
             if let Some(last) = records.last() {
                 let last = last.sequence_number.clone();
-                self.deliver_lanes(shard, records).await;
-                insist("remember how far a shard is done", async || self.host.set_checkpoint(shard, &last))
+                self.deliver_lanes(&shard, records).await;
+                insist("remember how far a shard is done", async || self.host.set_checkpoint(&shard, &last))
                     .await;
                 position = Position::After(last);
             }
             if is_closed {
-                return;
+                return shard;
             }
         }
     }
@@ -187,6 +186,14 @@ impl<H: Host> Mapping<H> {
         }
         (!records.is_empty()).then_some(Batch { records, ..batch })
     }
+}
+
+/// The shards that may be delivered: all that they took over from are finished, or forgotten by the stream.
+fn due(shards: &[Shard], finished: &BTreeSet<String>) -> impl Iterator<Item = String> {
+    let exists = |id: &String| shards.iter().any(|shard| shard.id == *id);
+    let is_due =
+        move |shard: &&Shard| shard.parents.iter().all(|parent| finished.contains(parent) || !exists(parent));
+    shards.iter().filter(is_due).map(|shard| shard.id.clone())
 }
 
 /// Asks a service until it answers.

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    future::pending,
     sync::Mutex,
     time::Duration,
 };
@@ -48,6 +49,9 @@ struct World {
     shards: BTreeMap<&'static str, (Parents, Records)>,
     /// Whether the shards stay open.
     is_open: bool,
+    /// Whether the stream tells its shards no more than once.
+    is_listed_once: bool,
+    listed: Mutex<usize>,
     acts: Mutex<VecDeque<Act>>,
     /// How often the stream does not answer, and how often the checkpoint is not kept.
     outages: Mutex<usize>,
@@ -123,6 +127,10 @@ impl Host for &World {
 
     async fn shards(&self) -> Result<Vec<Shard>, NoAnswer> {
         self.outage()?;
+        *self.listed.lock().unwrap() += 1;
+        if self.is_listed_once && *self.listed.lock().unwrap() > 1 {
+            pending::<()>().await;
+        }
         let shard = |(id, (parents, _)): (&&str, &(Vec<&str>, _))| Shard {
             id: (*id).to_owned(),
             parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
@@ -339,6 +347,15 @@ async fn shards_are_delivered_at_once_and_those_that_took_over_when_the_old_ones
     world.run(SETTINGS).await;
     assert_eq!(world.batches(), [[1], [4], [2], [3]]);
     assert_eq!(world.times(), [0, 0, 5, 20]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn shards_are_delivered_whether_or_not_new_ones_can_be_listed() {
+    let records = vec![(1, seconds(5)), (2, seconds(25))];
+    let world = World { is_open: true, is_listed_once: true, ..World::of([("a", vec![], records)], []) };
+    timeout(seconds(60), world.run(SETTINGS)).await.unwrap_err();
+    assert_eq!(world.batches(), [[1], [2]]);
+    assert_eq!(*world.listed.lock().unwrap(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -142,6 +142,7 @@ test("the keys that the emulator takes for root's are refused, and so is no key"
     call({ method: "POST", url: "/_ministack/reset" }),
     call({ url: `/?X-Amz-Credential=test/20261123/us-east-1/iam/aws4_request` }),
     call({ url: "/?AWSAccessKeyId=test" }),
+    call({ url: "//" }),
     { ...good, url: "/?X-Amz-Credential=test" },
     {
       ...good,

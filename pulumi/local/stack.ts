@@ -12,7 +12,7 @@ import {
   launchMapping,
   launchWebsite,
   MAPPING,
-} from "./emulator";
+} from "./processes";
 import { readConfig } from "./program";
 import { StackError } from "./stackError";
 

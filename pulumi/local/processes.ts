@@ -33,7 +33,7 @@ function script(file: string, ...args: string[]): [string, ...string[]] {
 /**
  * Launches MiniStack without any resource, with IAM enforced, whose functions call AWS at `callsGoTo`.
  *
- * Only the gateway reaches it. Uvicorn serves it, since it takes half of the processor that MiniStack's own server takes.
+ * Only the gateway reaches it. Uvicorn serves it, since it takes about half of the processor that MiniStack's own server takes.
  */
 export function launchEmulator(site: Site, folder: string, callsGoTo = site.endpoint): Server {
   return launch({

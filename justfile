@@ -84,7 +84,7 @@ _faults likes:
 
 [no-exit-message]
 _e2e:
-    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test load --test quarantine --test rebuild --test sql --test verify
+    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack
     cd ui && npm run --silent test-e2e
 
 # The outputs of a stack as JSON.

@@ -9,12 +9,13 @@ mod eventually;
 mod faults;
 mod movie;
 mod processes;
+mod run;
 mod stack;
 
 pub use api::{Api, Problem, new_key};
-pub use archive::plain;
 pub use eventually::{eventually, stays};
 pub use faults::Faults;
 pub use movie::new_movie;
 pub use processes::Processes;
+pub use run::Run;
 pub use stack::Stack;

@@ -1,4 +1,4 @@
-//! The table of counts: read as a whole, and raised where it is too low.
+//! The table of counts: read as a whole, and raised where a count is too low.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,13 +9,14 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use jiff::Timestamp;
+use tables::{Item, MOVIE_ID};
 use thiserror::Error;
 
 /// A movie's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
     pub likes: u64,
-    /// When it was last added to.
+    /// When likes were last added.
     pub updated: Timestamp,
 }
 
@@ -24,8 +25,8 @@ pub(crate) struct Count {
 pub(crate) struct Counts {
     /// By movie.
     pub counts: HashMap<String, Count>,
-    /// Items that are no counts, by movie, and why.
-    pub malformed: BTreeMap<String, &'static str>,
+    /// Items that are not counts, by movie, and why.
+    pub malformed: BTreeMap<String, String>,
 }
 
 /// The counts cannot be read or raised.
@@ -37,40 +38,32 @@ pub(crate) enum CountsError {
     Raise(#[from] Box<SdkError<UpdateItemError>>),
 }
 
-type Item = HashMap<String, AttributeValue>;
-
 /// Reads all counts, each as it is at the time.
 pub(crate) async fn read(client: &Client, table: &str) -> Result<Counts, CountsError> {
     let mut items = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
     let mut counts = Counts::default();
     while let Some(item) = items.next().await {
-        counts.add(&item.map_err(Box::new)?);
+        counts.add(item.map_err(Box::new)?);
     }
     Ok(counts)
 }
 
 impl Counts {
-    fn add(&mut self, item: &Item) {
+    fn add(&mut self, item: Item) {
         // The table's key is a string, so every item has it.
-        let Some(Ok(movie)) = item.get("movieId").map(AttributeValue::as_s) else { return };
-        match count(item) {
-            Ok(count) => {
-                self.counts.insert(movie.clone(), count);
+        let Some(Ok(movie)) = item.get(MOVIE_ID).map(AttributeValue::as_s) else { return };
+        let movie = movie.clone();
+        let count = tables::Count::read(item).map_err(|error| error.to_string());
+        match count.and_then(|count| Ok((count.likes, count.updated_at.ok_or("missing field `updatedAt`")?)))
+        {
+            Ok((likes, updated)) => {
+                self.counts.insert(movie, Count { likes, updated });
             }
             Err(why) => {
-                self.malformed.insert(movie.clone(), why);
+                self.malformed.insert(movie, why);
             }
         }
     }
-}
-
-fn count(item: &Item) -> Result<Count, &'static str> {
-    let likes = item.get("likes").and_then(|likes| likes.as_n().ok()?.parse().ok());
-    let updated = item.get("updatedAt").and_then(|updated| updated.as_s().ok()?.parse().ok());
-    Ok(Count {
-        likes: likes.ok_or("likes is not a whole number")?,
-        updated: updated.ok_or("updatedAt is not a time")?,
-    })
 }
 
 /// Raises a movie's count from what it was read to be, or from nothing, to `likes`, unless somebody wrote it meanwhile;
@@ -85,7 +78,7 @@ pub(crate) async fn raise(
     likes: u64,
 ) -> Result<bool, CountsError> {
     let now = format!("{:.3}", Timestamp::now());
-    let request = client.update_item().table_name(table).key("movieId", AttributeValue::S(movie.to_owned()));
+    let request = client.update_item().table_name(table).key(MOVIE_ID, AttributeValue::S(movie.to_owned()));
     let request = request
         .update_expression("SET likes = :likes, updatedAt = :now")
         .expression_attribute_values(":likes", AttributeValue::N(likes.to_string()))
@@ -144,8 +137,15 @@ mod tests {
         let counts = read(&client, "counts").await.unwrap();
         let updated = "2026-11-23T05:00:00.123Z".parse().unwrap();
         assert_eq!(counts.counts, HashMap::from([("b".to_owned(), Count { likes: 2, updated })]));
-        let whys = ["likes is not a whole number", "likes is not a whole number", "updatedAt is not a time"];
-        assert_eq!(counts.malformed, ["a", "c", "d"].map(str::to_owned).into_iter().zip(whys).collect());
+        let whys = [
+            "likes: Expected num",
+            "likes: Failed to parse '1.5' as an integer: invalid digit found in string",
+            "missing field `updatedAt`",
+        ];
+        assert_eq!(
+            counts.malformed,
+            ["a", "c", "d"].map(str::to_owned).into_iter().zip(whys.map(str::to_owned)).collect()
+        );
     }
 
     /// A table that takes an update on this condition alone.

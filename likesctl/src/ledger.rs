@@ -1,25 +1,14 @@
-//! The ledger, asked which likes it knows.
+//! The ledger: which likes it lacks, and entering likes that only it lacks.
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_dynamodb::{
-    Client,
-    error::{BuildError, SdkError},
-    operation::{batch_get_item::BatchGetItemError, put_item::PutItemError},
-    types::{AttributeValue, KeysAndAttributes},
-};
+use aws_sdk_dynamodb::{Client, error::SdkError, operation::put_item::PutItemError};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use like::LikeEvent;
+use tables::{BatchGet, BatchGetError, ItemError, LIKE_KEY, LedgerEntry};
 use thiserror::Error;
-use tokio::time::sleep;
-use update_count::ledger_entry;
 
-/// The most items that one call may ask for.
-///
-/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>.
-pub(crate) const MAX_KEYS: usize = 100;
-
-/// The pauses before keys are asked for again that `DynamoDB` had no capacity for: about a minute in all.
+/// The pauses before unprocessed keys are retried: about a minute in all.
 fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(Duration::from_millis(200))
@@ -32,12 +21,14 @@ fn pauses() -> impl Iterator<Item = Duration> {
 /// The ledger cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum LedgerError {
-    #[error("the request for entries could not be put together")]
-    Build(#[from] BuildError),
     #[error("the ledger cannot be read")]
-    Get(#[from] Box<SdkError<BatchGetItemError>>),
-    #[error("DynamoDB left {0} entries over again and again; it is throttled, so run this again later")]
-    LeftOver(usize),
+    Get(#[from] BatchGetError),
+    #[error(
+        "DynamoDB left {0} keys unprocessed again and again; it throttles the ledger, so run this again later"
+    )]
+    Unprocessed(usize),
+    #[error("an entry could not be encoded")]
+    Encode(#[from] ItemError),
     #[error("an entry cannot be put into the ledger")]
     Put(#[from] Box<SdkError<PutItemError>>),
 }
@@ -54,48 +45,41 @@ impl Ledger {
         Self { client, table }
     }
 
-    /// Those of at most [`MAX_KEYS`] likes that have no entry, each once.
+    /// Returns those of up to [`tables::MAX_KEYS`] likes that have no entry, each once.
     pub(crate) async fn missing(&self, likes: Vec<LikeEvent>) -> Result<Vec<LikeEvent>, LedgerError> {
         let mut missing: HashMap<String, LikeEvent> =
             likes.into_iter().map(|like| (like.key().to_string(), like)).collect();
-        let keys =
-            missing.keys().map(|key| HashMap::from([("likeKey".to_owned(), AttributeValue::S(key.clone()))]));
-        let request = KeysAndAttributes::builder().set_keys(Some(keys.collect()));
-        let mut request = Some(request.projection_expression("likeKey").consistent_read(true).build()?);
-        let mut pauses = pauses();
-        while let Some(keys) = request.take() {
-            let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
-            let answer = answer.map_err(Box::new)?;
-            for entry in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
-                if let Some(Ok(key)) = entry.get("likeKey").map(AttributeValue::as_s) {
-                    missing.remove(key);
-                }
-            }
-            request = answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.table));
-            if let Some(left) = &request {
-                sleep(pauses.next().ok_or(LedgerError::LeftOver(left.keys().len()))?).await;
-            }
+        let keys = missing.keys().map(|key| tables::key(LIKE_KEY, key)).collect();
+        let get = BatchGet { table: &self.table, attributes: LIKE_KEY, consistent: true };
+        let read = get.read(&self.client, keys, pauses()).await?;
+        if read.unprocessed > 0 {
+            return Err(LedgerError::Unprocessed(read.unprocessed));
+        }
+        for key in read.items.iter().filter_map(|entry| entry.get(LIKE_KEY)?.as_s().ok()) {
+            missing.remove(key);
         }
         Ok(missing.into_values().collect())
     }
 
     /// Enters a like that the count has, unless it has an entry.
-    pub(crate) async fn remember(&self, like: &LikeEvent) -> Result<(), LedgerError> {
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(ledger_entry(like)));
-        match request.condition_expression("attribute_not_exists(likeKey)").send().await {
-            Err(error) if !is_there(&error) => Err(Box::new(error).into()),
+    pub(crate) async fn enter(&self, like: &LikeEvent) -> Result<(), LedgerError> {
+        let entry = LedgerEntry::new(like).to_item()?;
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(entry));
+        let request = request.condition_expression(format!("attribute_not_exists({LIKE_KEY})"));
+        match request.send().await {
+            Err(error) if !exists(&error) => Err(Box::new(error).into()),
             _ => Ok(()),
         }
     }
 }
 
-fn is_there(error: &SdkError<PutItemError>) -> bool {
+fn exists(error: &SdkError<PutItemError>) -> bool {
     error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+    use aws_sdk_dynamodb::{operation::batch_get_item::BatchGetItemOutput, types::KeysAndAttributes};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
     use jiff::Timestamp;
     use like::LikeId;
@@ -103,16 +87,15 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn keys_that_are_left_over_for_ever_are_given_up() {
+    async fn keys_that_stay_unprocessed_are_an_error_after_15_retries() {
         let rule = mock!(Client::batch_get_item).match_requests(|_| true).then_output(|| {
-            let key = HashMap::from([("likeKey".to_owned(), AttributeValue::S("left".into()))]);
-            let left = KeysAndAttributes::builder().keys(key).build().unwrap();
-            BatchGetItemOutput::builder().unprocessed_keys("ledger", left).build()
+            let unprocessed = KeysAndAttributes::builder().keys(tables::key(LIKE_KEY, "k")).build().unwrap();
+            BatchGetItemOutput::builder().unprocessed_keys("ledger", unprocessed).build()
         });
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
         let like = LikeEvent::new(LikeId::new(Timestamp::now()), "m".parse().unwrap(), None);
         let error = Ledger::new(client, "ledger".into()).missing(vec![like]).await.unwrap_err();
-        assert!(matches!(error, LedgerError::LeftOver(1)), "{error:?}");
+        assert!(matches!(error, LedgerError::Unprocessed(1)), "{error:?}");
         assert_eq!(rule.num_calls(), 16);
     }
 }

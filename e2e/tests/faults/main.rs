@@ -11,12 +11,13 @@ use std::{
     convert::Infallible,
     env,
     future::pending,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use aws_sdk_kinesis::types::Shard;
 use e2e::{Faults, Processes, Stack, eventually, new_key, new_movie, stays};
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::sleep};
@@ -106,7 +107,7 @@ async fn nothing_is_lost_or_doubled_by(name: &str, trouble: Trouble) {
     let stack = Stack::find().await;
     let faults = Faults::of(&stack);
     // S3 gives times of objects in whole seconds.
-    let start = (SystemTime::now() - Duration::from_secs(2)).into();
+    let start = Timestamp::now().as_second() - 2;
     let movies: Vec<_> = (0..MOVIES).map(|_| new_movie()).collect();
     let likes: Vec<_> = movies.iter().cycle().zip((0..number_of_likes()).map(|_| new_key())).collect();
     let posts = likes.iter().chain(likes.iter().step_by(5));

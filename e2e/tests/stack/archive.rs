@@ -1,11 +1,9 @@
 //! Every accepted like stands in the archive.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, SystemTime},
-};
+use std::collections::HashSet;
 
 use e2e::{Stack, eventually, new_key, new_movie};
+use jiff::Timestamp;
 use like::LikeEvent;
 use serde_json::json;
 
@@ -13,7 +11,7 @@ use serde_json::json;
 async fn every_accepted_like_is_one_json_line() {
     let stack = Stack::find().await;
     // S3 gives times of objects in whole seconds.
-    let start = (SystemTime::now() - Duration::from_secs(2)).into();
+    let start = Timestamp::now().as_second() - 2;
     let movie = new_movie();
     let keys: HashSet<_> = (0..20).map(|_| new_key()).collect();
     for &key in &keys {

@@ -1,5 +1,6 @@
 //! A like that is accepted is counted exactly once.
 
+use client::Accepted;
 use e2e::{Stack, new_key, new_movie, stays};
 use futures::{StreamExt, stream};
 use serde_json::json;
@@ -13,7 +14,7 @@ async fn a_like_is_accepted_and_the_count_rises_by_one() {
 
     let accepted = stack.api.like(&json!({"movieId": movie}), key).await;
 
-    assert_eq!(accepted, json!({"likeId": key, "movieId": movie}));
+    assert_eq!(accepted, Accepted { like_id: key, movie_id: movie.parse().unwrap() });
     stays(async || stack.api.count(&movie).await, 1).await;
 }
 
@@ -52,10 +53,10 @@ async fn one_key_posted_ten_times_counts_once() {
     let answers: Vec<_> = stream::iter(0..10)
         .map(|_| stack.api.like(&like, key))
         .buffer_unordered(5)
-        .map(|answer| answer["likeId"].clone())
+        .map(|accepted| accepted.like_id)
         .collect()
         .await;
-    assert_eq!(answers, vec![json!(key); 10]);
+    assert_eq!(answers, vec![key; 10]);
     stays(async || stack.api.count(like["movieId"].as_str().unwrap()).await, 1).await;
 }
 

@@ -3,11 +3,11 @@
 use std::{collections::HashSet, fmt::Debug};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use counting::{Ledger, Like, MAX_KEYS, MAX_LIKES, Tables, Token, Transact, TransactError, Transaction};
 use e2e::{Stack, eventually, new_key, new_movie};
 use like::{LikeEvent, MovieId};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use simulation::Faults;
-use update_count::{Ledger, Like, MAX_KEYS, MAX_LIKES, Tables, Token, Transact, TransactError, Transaction};
 
 fn like(movie: &MovieId) -> Like {
     let event = LikeEvent::new(new_key(), movie.clone(), None);
@@ -100,9 +100,9 @@ async fn the_ledger_knows_the_likes_that_are_counted_and_no_others() {
 
     let keys = |likes: &[Like]| likes.iter().map(|like| like.key.clone()).collect::<Vec<_>>();
     let known =
-        eventually(async || real.known(&keys(&likes)).await.unwrap(), |known| known.len() >= 40).await;
+        eventually(async || real.duplicates(&keys(&likes)).await.unwrap(), |known| known.len() >= 40).await;
     assert_eq!(known, HashSet::from_iter(keys(counted)));
-    assert_eq!(real.known(&keys(others)).await.unwrap(), HashSet::new());
+    assert_eq!(real.duplicates(&keys(others)).await.unwrap(), HashSet::new());
     clean_up(&stack, &movie, &likes).await;
 }
 

@@ -5,17 +5,13 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::{
-    Client,
-    error::SdkError,
-    operation::batch_get_item::BatchGetItemError,
-    types::{AttributeValue, KeysAndAttributes},
-};
+use aws_sdk_dynamodb::Client;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use like::MovieId;
+use tables::{BatchGet, BatchGetError, Count, Item, MOVIE_ID};
 use thiserror::Error;
 
-/// The pauses before keys that `BatchGetItem` leaves over are asked for again: two, of up to 0.3 s in all.
+/// The pauses before unprocessed keys are retried: two, of up to 0.3 s in all.
 fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(Duration::from_millis(50))
@@ -35,72 +31,47 @@ pub struct Counts {
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The call failed.
-    #[error("DynamoDB did not answer")]
-    Call(#[from] Box<SdkError<BatchGetItemError>>),
-    /// Every call left keys over, as DynamoDB does when a table is throttled.
-    #[error("DynamoDB left {0} keys over")]
-    LeftOver(usize),
+    #[error(transparent)]
+    Get(#[from] BatchGetError),
+    /// The last retry still left keys unprocessed, as `DynamoDB` does when a table is throttled.
+    #[error("DynamoDB left {0} keys unprocessed")]
+    Unprocessed(usize),
 }
 
 impl Counts {
-    /// The table of this name.
+    /// The table with this name.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Reads the counts of up to 100 movies; one that has none is absent from the answer.
+    /// Reads the counts of up to 100 movies. A movie without likes is absent from the answer.
     ///
-    /// One whose item is malformed, as only somebody's hand can make it, has none either: it must not stop the
-    /// others. The log names it.
+    /// So is one whose item is malformed, which takes a write by hand: it must not fail the others. The log names it.
     ///
-    /// The reads are eventually consistent, at half the price: a count trails its like anyway.
+    /// The reads are eventually consistent, at half the price: a count lags behind its likes anyway.
     ///
     /// # Errors
     /// [`ReadError`] if not every count could be read.
     pub async fn read(&self, movies: &[MovieId]) -> Result<HashMap<MovieId, u64>, ReadError> {
-        let mut counts = HashMap::new();
-        // DynamoDB refuses a key that stands twice.
+        // DynamoDB rejects duplicate keys.
         let distinct: HashSet<_> = movies.iter().collect();
-        let mut keys: Vec<_> = distinct.into_iter().map(key).collect();
-        let mut pauses = pauses();
-        loop {
-            let asked = KeysAndAttributes::builder()
-                .set_keys(Some(keys))
-                .projection_expression("movieId, likes")
-                .build()
-                .map_err(|error| Box::new(SdkError::construction_failure(error)))?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, asked)
-                .send()
-                .await
-                .map_err(Box::new)?;
-            for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                if let Some((movie, likes)) = count(&item) {
-                    counts.insert(movie, likes);
-                } else {
-                    let movie_id = item.get("movieId").and_then(|id| id.as_s().ok());
-                    tracing::error!(movie_id, "the movie's item is not a count; its likes are answered as 0");
-                }
-            }
-            keys = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
-            if keys.is_empty() {
-                return Ok(counts);
-            }
-            let pause = pauses.next().ok_or(ReadError::LeftOver(keys.len()))?;
-            tokio::time::sleep(pause).await;
+        let keys = distinct.into_iter().map(|movie| tables::key(MOVIE_ID, movie.as_str())).collect();
+        let get = BatchGet { table: &self.table, attributes: Count::LIKES_ONLY, consistent: false };
+        let read = get.read(&self.client, keys, pauses()).await?;
+        if read.unprocessed > 0 {
+            return Err(ReadError::Unprocessed(read.unprocessed));
         }
+        Ok(read.items.into_iter().filter_map(count).collect())
     }
 }
 
-fn key(movie: &MovieId) -> HashMap<String, AttributeValue> {
-    HashMap::from([("movieId".to_owned(), AttributeValue::S(movie.to_string()))])
-}
-
-fn count(item: &HashMap<String, AttributeValue>) -> Option<(MovieId, u64)> {
-    let movie = item.get("movieId")?.as_s().ok()?.parse().ok()?;
-    let likes = item.get("likes")?.as_n().ok()?.parse().ok()?;
-    Some((movie, likes))
+fn count(item: Item) -> Option<(MovieId, u64)> {
+    let movie = item.get(MOVIE_ID).and_then(|id| id.as_s().ok()).cloned()?;
+    let Ok(count) = Count::read(item) else {
+        // The error would quote the item.
+        tracing::error!(movie_id = movie, "malformed count; answered as 0");
+        return None;
+    };
+    Some((movie.parse().ok()?, count.likes))
 }

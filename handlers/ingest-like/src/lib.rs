@@ -3,7 +3,6 @@
 mod media_type;
 mod members;
 mod request;
-mod stream;
 
 use api::{AllowedOrigins, Problem};
 use aws_sdk_kinesis::error::DisplayErrorContext;
@@ -11,7 +10,7 @@ use jiff::Timestamp;
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use like::{LikeEvent, LikeId, MovieId};
 use serde::Serialize;
-pub use stream::{PublishError, Stream};
+use stream::Stream;
 
 /// The handler and what it needs.
 #[derive(Debug, Clone)]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
-use ingest_like::{Ingest, Stream};
+use ingest_like::Ingest;
 use lambda_http::{Error, Request, run, service_fn};
 use startup::CallBudget;
+use stream::Stream;
 
 /// Well inside the function's timeout (10 s) and API Gateway's (29 s), so the client always gets an answer.
 const PUT_RECORD: CallBudget = CallBudget {

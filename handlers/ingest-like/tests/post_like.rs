@@ -14,10 +14,11 @@ use aws_sdk_kinesis::{
     types::error::ProvisionedThroughputExceededException,
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use ingest_like::{Ingest, Stream};
+use ingest_like::Ingest;
 use lambda_http::{Body, Request, Response};
 use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
+use stream::Stream;
 
 const POST_LIKE: &str = include_str!("fixtures/post-like.json");
 const OPENAPI: &str = include_str!("../../../openapi.json");

@@ -3,16 +3,9 @@
 //! Every record of a batch comes to an end: its likes are counted or known, it is quarantined, or it is reported to be
 //! delivered again. One record never decides for its neighbours.
 
-mod batch;
-mod count;
-mod entry;
-mod ledger;
-mod lookup;
 mod quarantine;
 mod queue;
 mod record;
-mod table;
-mod transaction;
 
 use std::{
     collections::HashSet,
@@ -24,22 +17,17 @@ use aws_lambda_events::event::{
     streams::KinesisEventResponse,
 };
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-pub use batch::{Like, Position, by_movie, distinct};
-pub use count::{Outcome, count_movie};
-pub use entry::ledger_entry;
+use counting::{
+    CONCURRENCY, Ledger, Like, MAX_KEYS, Outcome, Position, Transact, by_movie, count_movie, distinct,
+    find_duplicates,
+};
 use futures::{StreamExt, stream};
-pub use ledger::{Ledger, MAX_KEYS};
 use like::LikeEvent;
-pub use lookup::ReadError;
-pub use quarantine::{MAX_MESSAGE_BYTES, Quarantine, Quarantined};
 pub use queue::{Queue, SendError};
-use record::{Fate, Outcomes};
-pub use table::{Tables, WriteError};
+use record::Outcomes;
 use tokio::time::{Instant, timeout_at};
-pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Token, Transact, TransactError, Transaction};
 
-/// How many calls of a service are under way at once: movies are counted, keys asked for, messages sent.
-pub const CONCURRENCY: usize = 16;
+use crate::quarantine::quarantined;
 
 /// What is kept back of an invocation's time for the quarantine, after the counting.
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
@@ -58,7 +46,7 @@ pub struct UpdateCount<T, Q> {
     quarantine: Q,
 }
 
-impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
+impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
     /// A handler that counts in `tables` and quarantines in `quarantine` what is not a like.
     #[must_use]
     pub fn new(tables: T, quarantine: Q) -> Self {
@@ -76,10 +64,10 @@ impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
 
         let (mut outcomes, events) = record::read(&event.records);
         self.count(events, &mut outcomes, count_by).await;
-        let mut fates = outcomes.fates();
-        self.put_aside(&event.records, &mut fates, answer_by).await;
-        report(&outcomes, &fates);
-        answer(&event.records, &fates)
+        let mut of_records = outcomes.of_records();
+        self.quarantine(&event.records, &mut of_records, answer_by).await;
+        report(&outcomes, &of_records);
+        answer(&event.records, &of_records)
     }
 
     /// Counts what can be counted, in the order of arrival.
@@ -93,7 +81,7 @@ impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
             }
             let ask_by = Instant::now() + deadline.saturating_duration_since(Instant::now()) / SHARE_TO_ASK;
             let keys = if ledger_answers {
-                ledger::known(&self.tables, &window, ask_by).await
+                find_duplicates(&self.tables, &window, ask_by).await
             } else {
                 HashSet::new()
             };
@@ -101,7 +89,7 @@ impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
             let (known, unknown): (Vec<_>, Vec<_>) =
                 window.into_iter().partition(|like| keys.contains(&like.key));
             for like in known {
-                outcomes.settle(&like, &Outcome::Known);
+                outcomes.settle(&like, &Outcome::Duplicate);
             }
             self.write(unknown, outcomes, deadline).await;
         }
@@ -119,57 +107,64 @@ impl<T: Transact + Ledger, Q: Quarantine> UpdateCount<T, Q> {
         }
     }
 
-    /// Sends to the quarantine what can never be counted, up to the first unfinished record: what comes after
-    /// that one is delivered again anyway, and would be put aside as often.
-    async fn put_aside(&self, records: &[KinesisEventRecord], fates: &mut [Fate], deadline: Instant) {
-        let finished = fates.iter().position(|fate| *fate == Fate::Unfinished).unwrap_or(fates.len());
-        stream::iter(records.iter().zip(fates.iter_mut()).take(finished))
-            .for_each_concurrent(CONCURRENCY, async |(record, fate)| {
-                if let Fate::Unfit(reason) = fate {
-                    *fate = self.quarantine(record, reason, deadline).await;
+    /// Quarantines what can never be counted, up to the first unfinished record: what comes after that one is
+    /// delivered again anyway, and would be quarantined as often.
+    async fn quarantine(&self, records: &[KinesisEventRecord], outcomes: &mut [Outcome], deadline: Instant) {
+        let first = outcomes.iter().position(|outcome| *outcome == Outcome::Unfinished);
+        let (before, after) = outcomes.split_at_mut(first.unwrap_or(outcomes.len()));
+        stream::iter(records.iter().zip(before))
+            .for_each_concurrent(CONCURRENCY, async |(record, outcome)| {
+                if let Outcome::Quarantined(reason) = outcome
+                    && !self.put(record, reason, deadline).await
+                {
+                    *outcome = Outcome::Unfinished;
                 }
             })
             .await;
+        for outcome in after {
+            if matches!(outcome, Outcome::Quarantined(_)) {
+                *outcome = Outcome::Unfinished;
+            }
+        }
     }
 
-    async fn quarantine(&self, record: &KinesisEventRecord, reason: &str, deadline: Instant) -> Fate {
+    /// Quarantines one record and says whether that is done.
+    async fn put(&self, record: &KinesisEventRecord, reason: &str, deadline: Instant) -> bool {
         let sequence_number = &record.kinesis.sequence_number;
         if Instant::now() >= deadline {
-            return Fate::Unfinished;
+            return false;
         }
-        let record = Quarantined::new(record, reason);
+        let record = quarantined(record, reason);
         match timeout_at(deadline, self.quarantine.put(&record)).await {
             Ok(Ok(())) => {
-                tracing::warn!(sequence_number, reason = record.reason(), "quarantined");
-                return Fate::Quarantined;
+                tracing::warn!(sequence_number, reason = record.reason, "quarantined");
+                return true;
             }
             Ok(Err(error)) => {
                 tracing::error!(sequence_number, error = %DisplayErrorContext(&error), "not quarantined");
             }
             Err(_) => tracing::error!(sequence_number, error = "out of time", "not quarantined"),
         }
-        Fate::Unfinished
+        false
     }
 }
 
-fn report(outcomes: &Outcomes, fates: &[Fate]) {
-    let records = |wanted: &Fate| fates.iter().filter(|fate| *fate == wanted).count();
-    let (done, quarantined) = (records(&Fate::Done), records(&Fate::Quarantined));
+/// Logs the number of lines and records by their outcomes.
+fn report(outcomes: &Outcomes, of_records: &[Outcome]) {
+    let records = |wanted: fn(&Outcome) -> bool| of_records.iter().filter(|outcome| wanted(outcome)).count();
     tracing::info!(
-        records = fates.len(),
+        records = of_records.len(),
         counted = outcomes.number(&Outcome::Counted),
-        known = outcomes.number(&Outcome::Known),
-        quarantined,
-        unfinished = fates.len() - done - quarantined,
+        duplicates = outcomes.number(&Outcome::Duplicate),
+        quarantined = records(|outcome| matches!(outcome, Outcome::Quarantined(_))),
+        unfinished = records(|outcome| *outcome == Outcome::Unfinished),
         "batch"
     );
 }
 
-fn answer(records: &[KinesisEventRecord], fates: &[Fate]) -> KinesisEventResponse {
-    let unfinished = records.iter().zip(fates).filter(|(_, fate)| match fate {
-        Fate::Done | Fate::Quarantined => false,
-        Fate::Unfit(_) | Fate::Unfinished => true,
-    });
+fn answer(records: &[KinesisEventRecord], outcomes: &[Outcome]) -> KinesisEventResponse {
+    let records = records.iter().zip(outcomes);
+    let unfinished = records.filter(|(_, outcome)| **outcome == Outcome::Unfinished);
     let mut response = KinesisEventResponse::default();
     response.set_failures(unfinished.map(|(record, _)| record.kinesis.sequence_number.as_str()));
     response

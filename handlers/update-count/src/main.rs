@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use aws_lambda_events::event::kinesis::KinesisEvent;
+use counting::Tables;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use startup::CallBudget;
-use update_count::{Queue, Tables, UpdateCount};
+use update_count::{Queue, UpdateCount};
 
 /// The handler tries again by itself for as long as the invocation has time, so one call gives up early. The
 /// function's timeout is 60 s.

@@ -1,9 +1,8 @@
 //! The quarantine queue in SQS.
 
 use aws_sdk_sqs::{Client, error::SdkError, operation::send_message::SendMessageError};
+use quarantine::{Quarantine, QuarantinedRecord};
 use thiserror::Error;
-
-use crate::quarantine::{Quarantine, Quarantined};
 
 /// A queue and the client to reach it.
 #[derive(Debug, Clone)]
@@ -34,8 +33,8 @@ impl Queue {
 impl Quarantine for Queue {
     type Error = SendError;
 
-    async fn put(&self, record: &Quarantined) -> Result<(), SendError> {
-        let body = record.message()?;
+    async fn put(&self, record: &QuarantinedRecord) -> Result<(), SendError> {
+        let body = record.to_message()?;
         let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         sent.map_err(Box::new)?;
         Ok(())

@@ -1,29 +1,12 @@
-//! From the records of a batch to their lines, and from what became of the lines to what becomes of the records.
+//! From the records of a batch to their lines, and from the outcomes of the lines to those of the records.
 
 use std::ops::Range;
 
 use aws_lambda_events::event::kinesis::KinesisEventRecord;
+use counting::{Like, Outcome, Position};
 use like::LikeEvent;
 
-use crate::{
-    batch::{Like, Position},
-    count::Outcome,
-};
-
-/// What is to be done about a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// Nothing: its likes are in the counts.
-    Done,
-    /// A line of it can never be counted, and why; its other lines are in the counts.
-    Unfit(String),
-    /// Nothing more: the quarantine has it.
-    Quarantined,
-    /// It must be delivered again.
-    Unfinished,
-}
-
-/// What became of the lines of a batch's records.
+/// The outcomes of the lines of a batch's records.
 #[derive(Debug)]
 pub(crate) struct Outcomes {
     lines: Vec<Outcome>,
@@ -40,9 +23,9 @@ pub(crate) fn read(records: &[KinesisEventRecord]) -> (Outcomes, Vec<(Position, 
             lines.push(match line {
                 Ok(event) => {
                     events.push((lines.len(), event));
-                    Outcome::Unwritten
+                    Outcome::Unfinished
                 }
-                Err(error) => Outcome::Invalid(error.to_string()),
+                Err(error) => Outcome::Quarantined(error.to_string()),
             });
         }
         start..lines.len()
@@ -57,17 +40,17 @@ impl Outcomes {
         for (copy, &position) in like.positions.iter().enumerate() {
             if let Some(line) = self.lines.get_mut(position) {
                 *line = match outcome {
-                    Outcome::Counted if copy > 0 => Outcome::Known,
+                    Outcome::Counted if copy > 0 => Outcome::Duplicate,
                     outcome => outcome.clone(),
                 };
             }
         }
     }
 
-    /// What is to be done about each record.
-    pub(crate) fn fates(&self) -> Vec<Fate> {
+    /// The outcome of each record.
+    pub(crate) fn of_records(&self) -> Vec<Outcome> {
         let lines = self.records.iter().map(|lines| self.lines.get(lines.clone()).unwrap_or_default());
-        lines.map(fate).collect()
+        lines.map(of_record).collect()
     }
 
     /// The number of lines with this outcome.
@@ -76,28 +59,35 @@ impl Outcomes {
     }
 }
 
-fn fate(lines: &[Outcome]) -> Fate {
+/// A record is unfinished while any of its lines is, so that it is quarantined once its likes are counted.
+fn of_record(lines: &[Outcome]) -> Outcome {
     if lines.is_empty() {
-        return Fate::Unfit("not an event: the record is empty".to_owned());
+        return Outcome::Quarantined("not an event: the record is empty".to_owned());
     }
-    if lines.contains(&Outcome::Unwritten) {
-        return Fate::Unfinished;
+    if lines.contains(&Outcome::Unfinished) {
+        return Outcome::Unfinished;
     }
-    let unfit = (1..).zip(lines).find_map(|(number, line)| match line {
-        Outcome::Invalid(why) if lines.len() > 1 => Some(format!("line {number} of {}: {why}", lines.len())),
-        Outcome::Invalid(why) => Some(why.clone()),
+    let reason = (1..).zip(lines).find_map(|(number, line)| match line {
+        Outcome::Quarantined(why) if lines.len() > 1 => {
+            Some(format!("line {number} of {}: {why}", lines.len()))
+        }
+        Outcome::Quarantined(why) => Some(why.clone()),
         _ => None,
     });
-    unfit.map_or(Fate::Done, Fate::Unfit)
+    match reason {
+        Some(reason) => Outcome::Quarantined(reason),
+        None if lines.contains(&Outcome::Counted) => Outcome::Counted,
+        None => Outcome::Duplicate,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use counting::distinct;
     use jiff::Timestamp;
     use like::LikeId;
 
     use super::*;
-    use crate::batch::distinct;
 
     fn record(data: &[u8]) -> KinesisEventRecord {
         let mut record = KinesisEventRecord::default();
@@ -110,14 +100,14 @@ mod tests {
         LikeEvent::new(id, movie.parse().unwrap(), None).encode().unwrap()
     }
 
-    /// What becomes of records when each of their likes has this outcome.
-    fn fates(records: &[Vec<u8>], outcome: &Outcome) -> Vec<Fate> {
+    /// The outcomes of records when each of their likes has this one.
+    fn of_records(records: &[Vec<u8>], outcome: &Outcome) -> Vec<Outcome> {
         let records: Vec<_> = records.iter().map(|data| record(data)).collect();
         let (mut outcomes, events) = read(&records);
         for like in distinct(events) {
             outcomes.settle(&like, outcome);
         }
-        outcomes.fates()
+        outcomes.of_records()
     }
 
     #[test]
@@ -128,36 +118,43 @@ mod tests {
         let likes = distinct(events);
         outcomes.settle(&likes[0], &Outcome::Counted);
         outcomes.settle(&likes[2], &Outcome::Counted);
-        assert_eq!(outcomes.fates(), [Fate::Unfinished, Fate::Done], "its second like is not counted");
-        outcomes.settle(&likes[1], &Outcome::Known);
-        assert_eq!(outcomes.fates(), [Fate::Done, Fate::Done]);
+        assert_eq!(
+            outcomes.of_records(),
+            [Outcome::Unfinished, Outcome::Counted],
+            "its second like is not counted"
+        );
+        outcomes.settle(&likes[1], &Outcome::Duplicate);
+        assert_eq!(outcomes.of_records(), [Outcome::Counted, Outcome::Counted]);
     }
 
     #[test]
-    fn copies_are_known_and_not_counted() {
+    fn copies_are_duplicates_and_not_counted() {
         let event = event("m");
         let (mut outcomes, events) = read(&[record(&event), record(&event), record(&event)]);
         outcomes.settle(&distinct(events)[0], &Outcome::Counted);
-        assert_eq!((outcomes.number(&Outcome::Counted), outcomes.number(&Outcome::Known)), (1, 2));
+        assert_eq!((outcomes.number(&Outcome::Counted), outcomes.number(&Outcome::Duplicate)), (1, 2));
     }
 
     #[test]
-    fn a_record_with_a_line_that_is_no_event_is_unfit_once_its_likes_are_counted() {
+    fn a_record_with_a_line_that_is_no_event_is_quarantined_once_its_likes_are_counted() {
         let mixed = [event("a"), b"junk\n".to_vec(), event("b")].concat();
         let why = "line 2 of 3: not an event: expected value at line 1 column 1";
-        assert_eq!(fates(std::slice::from_ref(&mixed), &Outcome::Counted), [Fate::Unfit(why.into())]);
-        assert_eq!(fates(&[mixed], &Outcome::Unwritten), [Fate::Unfinished]);
+        assert_eq!(
+            of_records(std::slice::from_ref(&mixed), &Outcome::Counted),
+            [Outcome::Quarantined(why.into())]
+        );
+        assert_eq!(of_records(&[mixed], &Outcome::Unfinished), [Outcome::Unfinished]);
     }
 
     #[test]
-    fn a_like_that_can_never_be_written_makes_its_record_unfit_and_never_done() {
-        let why = Outcome::Invalid("likes is a string".into());
-        assert_eq!(fates(&[event("a")], &why), [Fate::Unfit("likes is a string".into())]);
+    fn the_record_of_a_like_that_can_never_be_written_is_quarantined() {
+        let why = Outcome::Quarantined("likes is a string".into());
+        assert_eq!(of_records(&[event("a")], &why), [Outcome::Quarantined("likes is a string".into())]);
     }
 
     #[test]
-    fn an_empty_record_is_unfit() {
-        let empty = Fate::Unfit("not an event: the record is empty".into());
-        assert_eq!(fates(&[vec![], b" \n".to_vec()], &Outcome::Counted), [empty.clone(), empty]);
+    fn an_empty_record_is_quarantined() {
+        let empty = Outcome::Quarantined("not an event: the record is empty".into());
+        assert_eq!(of_records(&[vec![], b" \n".to_vec()], &Outcome::Counted), [empty.clone(), empty]);
     }
 }

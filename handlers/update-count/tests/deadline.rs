@@ -10,12 +10,12 @@ use std::{
 };
 
 use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
+use counting::{CONCURRENCY, Ledger, MAX_KEYS, Transact, TransactError, Transaction};
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId, LikeKey};
+use quarantine::{Quarantine, QuarantinedRecord};
 use tokio::time::{Instant, sleep};
-use update_count::{
-    CONCURRENCY, Ledger, MAX_KEYS, Quarantine, Quarantined, Transact, TransactError, Transaction, UpdateCount,
-};
+use update_count::UpdateCount;
 
 /// What an invocation may take.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -53,7 +53,7 @@ impl Transact for &Service {
 impl Ledger for &Service {
     type Error = Infallible;
 
-    async fn known(&self, _: &[LikeKey]) -> Result<HashSet<LikeKey>, Infallible> {
+    async fn duplicates(&self, _: &[LikeKey]) -> Result<HashSet<LikeKey>, Infallible> {
         Ok(HashSet::new())
     }
 }
@@ -72,7 +72,7 @@ impl Transact for &SlowLedger {
 impl Ledger for &SlowLedger {
     type Error = Infallible;
 
-    async fn known(&self, _: &[LikeKey]) -> Result<HashSet<LikeKey>, Infallible> {
+    async fn duplicates(&self, _: &[LikeKey]) -> Result<HashSet<LikeKey>, Infallible> {
         self.0.call().await;
         Ok(HashSet::new())
     }
@@ -81,7 +81,7 @@ impl Ledger for &SlowLedger {
 impl Quarantine for &Service {
     type Error = Infallible;
 
-    async fn put(&self, _: &Quarantined) -> Result<(), Infallible> {
+    async fn put(&self, _: &QuarantinedRecord) -> Result<(), Infallible> {
         self.call().await;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A batch as Lambda delivers it: a like, garbage, and another movie's like.
+//! A batch as Lambda delivers it: a like, bytes that are no event, and another movie's like.
 
 #![cfg(test)]
 
@@ -21,12 +21,13 @@ use aws_sdk_dynamodb::{
 use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use counting::Tables;
 use serde_json::{Value, json};
-use update_count::{Queue, Tables, UpdateCount};
+use update_count::{Queue, UpdateCount};
 
 const BATCH: &str = include_str!("fixtures/kinesis-event.json");
 const FIRST_LIKE: &str = "49590338271490256608559692538361571095921575989136588898";
-const GARBAGE: &str = "49590338271490256608559692540925702759324208523137515618";
+const NO_EVENT: &str = "49590338271490256608559692540925702759324208523137515618";
 const LAST_LIKE: &str = "49590338271490256608559692540925702759324208523137515619";
 
 /// Handles the batch and returns the answer as Lambda reads it. The ledger says that it knows nothing, unless a rule
@@ -105,12 +106,12 @@ fn cancels(movie: &'static str, code: &'static str) -> Rule {
         })
 }
 
-/// A queue that takes the garbage of the batch, told as it should be.
+/// A queue that takes the record of the batch that is no event.
 fn quarantine() -> Rule {
-    takes(GARBAGE, "AGdhcmJhZ2U=", "not an event")
+    takes(NO_EVENT, "AGdhcmJhZ2U=", "not an event")
 }
 
-/// A queue that takes a record, told as it should be.
+/// A queue that takes a record with this reason.
 fn takes(sequence_number: &'static str, data: &'static str, reason: &'static str) -> Rule {
     mock!(aws_sdk_sqs::Client::send_message)
         .match_requests(move |input| {
@@ -130,7 +131,7 @@ fn broken_quarantine() -> Rule {
 }
 
 #[tokio::test]
-async fn likes_are_counted_and_garbage_between_them_is_quarantined() {
+async fn likes_are_counted_and_what_is_no_event_between_them_is_quarantined() {
     let (first, last, quarantine) = (writes("tt0111161", 1), writes("tt0068646", 1), quarantine());
     assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[]));
     assert_eq!([first.num_calls(), last.num_calls(), quarantine.num_calls()], [1, 1, 1]);
@@ -200,15 +201,15 @@ async fn each_line_of_a_record_is_counted_and_the_record_quarantined_for_the_lin
     record["kinesis"]["data"] = lines.clone().into();
     batch["Records"] = json!([record]);
     let (first, last) = (writes("tt0111161", 1), writes("tt0068646", 1));
-    let taken = takes(GARBAGE, lines.leak(), "line 2 of 3: not an event");
+    let taken = takes(NO_EVENT, lines.leak(), "line 2 of 3: not an event");
     assert_eq!(handle(batch, &[&first, &last], &taken).await, failures(&[]));
     assert_eq!([first.num_calls(), last.num_calls(), taken.num_calls()], [1, 1, 1]);
 }
 
 #[tokio::test]
-async fn garbage_that_the_quarantine_does_not_take_is_delivered_again() {
+async fn a_record_that_the_quarantine_does_not_take_is_delivered_again() {
     let (first, last) = (writes("tt0111161", 1), writes("tt0068646", 1));
-    assert_eq!(handle(batch(), &[&first, &last], &broken_quarantine()).await, failures(&[GARBAGE]));
+    assert_eq!(handle(batch(), &[&first, &last], &broken_quarantine()).await, failures(&[NO_EVENT]));
 }
 
 #[tokio::test]
@@ -219,9 +220,9 @@ async fn a_like_that_cannot_be_written_is_delivered_again_and_its_neighbours_are
 }
 
 #[tokio::test]
-async fn garbage_that_is_delivered_again_anyway_is_not_quarantined_yet() {
+async fn a_record_that_is_delivered_again_anyway_is_not_quarantined_yet() {
     let (first, last, quarantine) = (refuses("tt0111161"), writes("tt0068646", 1), quarantine());
-    assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[FIRST_LIKE, GARBAGE]));
+    assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[FIRST_LIKE, NO_EVENT]));
     assert_eq!([last.num_calls(), quarantine.num_calls()], [1, 0]);
 }
 

@@ -11,9 +11,11 @@ use std::{
 };
 
 use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
+use counting::{Ledger, Transact, TransactError, Transaction};
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId, LikeKey};
-use update_count::{Ledger, Quarantine, Quarantined, Transact, TransactError, Transaction, UpdateCount};
+use quarantine::{Quarantine, QuarantinedRecord};
+use update_count::UpdateCount;
 
 /// Tables that take no like of the movie `refused`, and a queue that takes all.
 struct Services;
@@ -32,7 +34,7 @@ impl Transact for Services {
 impl Ledger for Services {
     type Error = Infallible;
 
-    async fn known(&self, _: &[LikeKey]) -> Result<HashSet<LikeKey>, Infallible> {
+    async fn duplicates(&self, _: &[LikeKey]) -> Result<HashSet<LikeKey>, Infallible> {
         Ok(HashSet::new())
     }
 }
@@ -40,7 +42,7 @@ impl Ledger for Services {
 impl Quarantine for Services {
     type Error = Infallible;
 
-    async fn put(&self, _: &Quarantined) -> Result<(), Infallible> {
+    async fn put(&self, _: &QuarantinedRecord) -> Result<(), Infallible> {
         Ok(())
     }
 }
@@ -88,7 +90,7 @@ async fn one_line_says_what_became_of_the_batch_and_one_why_a_record_is_quaranti
     let why = r#"quarantined sequence_number="" reason="not an event: expected value at line 1 column 1""#;
     assert!(log.contains(why), "{log}");
     assert!(
-        lines[0].ends_with("batch records=5 counted=2 known=1 quarantined=1 unfinished=1"),
+        lines[0].ends_with("batch records=5 counted=2 duplicates=1 quarantined=1 unfinished=1"),
         "{}",
         lines[0]
     );

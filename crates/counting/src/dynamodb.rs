@@ -1,0 +1,344 @@
+//! The ledger and the counts in DynamoDB.
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{BuildError, ProvideErrorMetadata, SdkError},
+    operation::transact_write_items::TransactWriteItemsError as Failure,
+    types::{
+        AttributeValue, CancellationReason, Put, TransactWriteItem, Update,
+        error::TransactionCanceledException,
+    },
+};
+use tables::{ItemError, LIKE_KEY, LedgerEntry, MOVIE_ID};
+use thiserror::Error;
+
+use crate::transaction::{Reason, Transact, TransactError, Transaction};
+
+/// A transaction was not written, as far as is known.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The request is incomplete.
+    #[error("the transaction could not be built")]
+    Build(#[from] BuildError),
+    /// An entry could not be written as an item.
+    #[error("an entry could not be encoded")]
+    Encode(#[from] ItemError),
+    /// `DynamoDB` refused it or did not answer in time.
+    #[error("DynamoDB did not acknowledge the transaction")]
+    Call(#[from] Box<SdkError<Failure>>),
+}
+
+/// The two tables and the client to reach them.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    pub(crate) client: Client,
+    pub(crate) ledger: String,
+    counts: String,
+}
+
+impl Tables {
+    /// The tables of these names.
+    #[must_use]
+    pub fn new(client: Client, ledger: String, counts: String) -> Self {
+        Self { client, ledger, counts }
+    }
+
+    fn items(&self, transaction: Transaction<'_>) -> Result<Vec<TransactWriteItem>, WriteError> {
+        let entries = transaction.likes.iter().map(|like| {
+            let put = Put::builder()
+                .table_name(&self.ledger)
+                .set_item(Some(LedgerEntry::new(&like.event).to_item()?))
+                .condition_expression(format!("attribute_not_exists({LIKE_KEY})"))
+                .build()?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        });
+        let addition = || {
+            let update = Update::builder()
+                .table_name(&self.counts)
+                .key(MOVIE_ID, AttributeValue::S(transaction.movie.to_string()))
+                .update_expression("ADD likes :added SET updatedAt = :now")
+                .expression_attribute_values(":added", AttributeValue::N(transaction.likes.len().to_string()))
+                .expression_attribute_values(
+                    ":now",
+                    AttributeValue::S(format!("{:.3}", transaction.token.made())),
+                )
+                .build()?;
+            Ok(TransactWriteItem::builder().update(update).build())
+        };
+        entries.chain(std::iter::once_with(addition)).collect()
+    }
+}
+
+impl Transact for Tables {
+    type Error = WriteError;
+
+    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<WriteError>> {
+        let items = self.items(transaction).map_err(TransactError::Refused)?;
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        match request.client_request_token(transaction.token.id().to_string()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(read_failure(Box::new(error), transaction.likes.len())),
+        }
+    }
+}
+
+fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<WriteError> {
+    match error.as_service_error() {
+        Some(Failure::TransactionCanceledException(cancelled)) => {
+            read_reasons(cancelled, likes).unwrap_or_else(|| TransactError::Transient(error.into()))
+        }
+        // This call wrote nothing, and no other with its token will.
+        Some(Failure::IdempotentParameterMismatchException(_)) => {
+            TransactError::Cancelled { likes: vec![Reason::None; likes], count: Reason::Contention }
+        }
+        Some(failure) if is_final(failure) => TransactError::Refused(error.into()),
+        _ => TransactError::Transient(error.into()),
+    }
+}
+
+/// Whether the same call would fail again until somebody mends something.
+///
+/// Whatever is not known to be so is worth another try.
+fn is_final(failure: &Failure) -> bool {
+    matches!(
+        failure.code(),
+        Some(
+            "AccessDeniedException"
+                | "ResourceNotFoundException"
+                | "UnrecognizedClientException"
+                | "ValidationException"
+        )
+    )
+}
+
+/// The reasons of a cancellation, which DynamoDB gives in the order of the actions: one for each like, then
+/// the count's.
+fn read_reasons<E>(cancelled: &TransactionCanceledException, likes: usize) -> Option<TransactError<E>> {
+    let (count, entries) = cancelled.cancellation_reasons().split_last()?;
+    (entries.len() == likes).then(|| TransactError::Cancelled {
+        likes: entries.iter().map(reason).collect(),
+        count: reason(count),
+    })
+}
+
+/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>, Errors.
+fn reason(reason: &CancellationReason) -> Reason {
+    match reason.code() {
+        None | Some("None") => Reason::None,
+        Some("ConditionalCheckFailed") => Reason::Exists,
+        Some(code @ ("ValidationError" | "ItemCollectionSizeLimitExceeded")) => {
+            Reason::Permanent(reason.message().unwrap_or(code).to_owned())
+        }
+        // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded, and what is yet to come.
+        Some(_) => Reason::Contention,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_sdk_dynamodb::{
+        config::retry::RetryConfig,
+        error::ErrorMetadata,
+        operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
+        types::error::IdempotentParameterMismatchException,
+    };
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use like::{LikeEvent, MovieId};
+
+    use super::*;
+    use crate::{
+        batch::Like,
+        transaction::{MAX_LIKES, Token},
+    };
+
+    const MOVIE: &str = "Tt0111161";
+
+    /// The ids are in both cases, which matter.
+    fn like(user: Option<&str>) -> Like {
+        let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap();
+        let event = LikeEvent::new(id, MOVIE.parse().unwrap(), user.map(|user| user.parse().unwrap()));
+        Like { key: event.key(), event, positions: vec![0] }
+    }
+
+    fn tables(rule: &Rule) -> Tables {
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule], |config| {
+            config.retry_config(RetryConfig::disabled())
+        });
+        Tables::new(client, "ledger".into(), "counts".into())
+    }
+
+    async fn transact(rule: &Rule, likes: &[Like]) -> Result<(), TransactError<WriteError>> {
+        let movie: MovieId = MOVIE.parse().unwrap();
+        tables(rule).transact(Transaction { movie: &movie, likes, token: Token::new() }).await
+    }
+
+    fn cancelled(codes: &'static [&'static str]) -> Rule {
+        mock!(Client::transact_write_items).then_error(move || {
+            let reasons =
+                codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
+            Failure::TransactionCanceledException(
+                TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons)).build(),
+            )
+        })
+    }
+
+    fn text(item: &HashMap<String, AttributeValue>) -> Vec<String> {
+        let mut members: Vec<_> = item
+            .iter()
+            .map(|(name, value)| match value {
+                AttributeValue::S(text) => format!("{name}={text}"),
+                AttributeValue::N(number) => format!("{name}:{number}"),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        members.sort();
+        members
+    }
+
+    /// That a request is the ledger's entries of `like(None)` and `like(Some("U-42"))` and their count.
+    fn remembers_and_counts_both(input: &TransactWriteItemsInput, token: Token) -> bool {
+        let [anonymous, users, count] = input.transact_items() else { panic!("{input:?}") };
+        let (anonymous, users) = (anonymous.put().unwrap(), users.put().unwrap());
+        let count = count.update().unwrap();
+        for put in [anonymous, users] {
+            assert_eq!(put.table_name(), "ledger");
+            assert_eq!(put.condition_expression(), Some("attribute_not_exists(likeKey)"));
+        }
+        assert_eq!(
+            text(anonymous.item()),
+            [
+                "expiresAt:1798002000",
+                "likeId=01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
+                "likeKey=Tt0111161#01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
+                "likedAt=2026-11-23T05:00:00.123Z",
+                "movieId=Tt0111161",
+            ]
+        );
+        assert_eq!(
+            text(users.item()),
+            [
+                "likeId=01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
+                "likeKey=Tt0111161#user#U-42",
+                "likedAt=2026-11-23T05:00:00.123Z",
+                "movieId=Tt0111161",
+                "userId=U-42",
+            ]
+        );
+        assert_eq!(count.table_name(), "counts");
+        assert_eq!(text(count.key()), ["movieId=Tt0111161"]);
+        assert_eq!(count.update_expression(), "ADD likes :added SET updatedAt = :now");
+        let now = format!(":now={:.3}", token.made());
+        assert_eq!(text(count.expression_attribute_values().unwrap()), [":added:2", &now]);
+        assert_eq!(input.client_request_token(), Some(token.id().to_string().as_str()));
+        true
+    }
+
+    #[tokio::test]
+    async fn one_transaction_remembers_the_likes_and_adds_their_number() {
+        let token = Token::new();
+        let rule = mock!(Client::transact_write_items)
+            .match_requests(move |input| remembers_and_counts_both(input, token))
+            .then_output(|| TransactWriteItemsOutput::builder().build());
+        let (movie, likes) = (MOVIE.parse().unwrap(), [like(None), like(Some("U-42"))]);
+        tables(&rule).transact(Transaction { movie: &movie, likes: &likes, token }).await.unwrap();
+        assert_eq!(rule.num_calls(), 1);
+    }
+
+    #[test]
+    fn as_many_are_added_as_there_are_entries_whatever_their_number() {
+        let tables = tables(&cancelled(&[]));
+        let movie = MOVIE.parse().unwrap();
+        for number in 1..=MAX_LIKES {
+            let likes: Vec<_> = (0..number).map(|user| like(Some(&format!("u{user}")))).collect();
+            let items =
+                tables.items(Transaction { movie: &movie, likes: &likes, token: Token::new() }).unwrap();
+            let (count, entries) = items.split_last().unwrap();
+            assert_eq!(entries.iter().filter(|entry| entry.put().is_some()).count(), number);
+            let values = count.update().unwrap().expression_attribute_values().unwrap();
+            assert_eq!(values[":added"], AttributeValue::N(number.to_string()));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_reasons_of_a_cancellation_are_read_in_order() {
+        let rule = cancelled(&["ConditionalCheckFailed", "None", "TransactionConflict"]);
+        match transact(&rule, &[like(None), like(Some("U-42"))]).await {
+            Err(TransactError::Cancelled { likes, count }) => {
+                assert_eq!(likes, [Reason::Exists, Reason::None]);
+                assert_eq!(count, Reason::Contention);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn reasons_that_do_not_fit_the_transaction_settle_nothing() {
+        for codes in [&[][..], &["ConditionalCheckFailed"], &["ConditionalCheckFailed"; 3]] {
+            let result = transact(&cancelled(codes), &[like(None)]).await;
+            assert!(matches!(result, Err(TransactError::Transient(_))), "{codes:?}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn every_code_that_is_not_known_to_be_final_may_do_later() {
+        let read = |code: &str| reason(&CancellationReason::builder().code(code).message("why").build());
+        assert_eq!(read("None"), Reason::None);
+        assert_eq!(read("ConditionalCheckFailed"), Reason::Exists);
+        for code in ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict", "New"] {
+            assert_eq!(read(code), Reason::Contention, "{code}");
+        }
+        for code in ["ValidationError", "ItemCollectionSizeLimitExceeded"] {
+            assert_eq!(read(code), Reason::Permanent("why".into()), "{code}");
+        }
+    }
+
+    /// What becomes of a transaction that fails with this error code, or without one.
+    async fn failure(code: Option<&'static str>) -> TransactError<WriteError> {
+        let rule = mock!(Client::transact_write_items).then_error(move || {
+            let mut meta = ErrorMetadata::builder();
+            meta = if let Some(code) = code { meta.code(code) } else { meta };
+            Failure::generic(meta.build())
+        });
+        transact(&rule, &[like(None)]).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn only_what_somebody_must_mend_is_final() {
+        for code in [
+            "AccessDeniedException",
+            "ResourceNotFoundException",
+            "UnrecognizedClientException",
+            "ValidationException",
+        ] {
+            assert!(matches!(failure(Some(code)).await, TransactError::Refused(_)), "{code}");
+        }
+        for code in [
+            None,
+            Some("InternalServerError"),
+            Some("LimitExceededException"),
+            Some("ProvisionedThroughputExceededException"),
+            Some("RequestLimitExceeded"),
+            Some("ThrottlingException"),
+            Some("TransactionInProgressException"),
+        ] {
+            assert!(matches!(failure(code).await, TransactError::Transient(_)), "{code:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_does_not_fit_settles_nothing_and_asks_for_another() {
+        let rule = mock!(Client::transact_write_items).then_error(|| {
+            Failure::IdempotentParameterMismatchException(
+                IdempotentParameterMismatchException::builder().build(),
+            )
+        });
+        match transact(&rule, &[like(None), like(Some("u"))]).await {
+            Err(TransactError::Cancelled { likes, count }) => {
+                assert_eq!((likes, count), (vec![Reason::None; 2], Reason::Contention));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

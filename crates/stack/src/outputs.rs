@@ -1,0 +1,95 @@
+//! A stack's outputs.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The outputs by their names in `pulumi stack output` and in `.local/outputs.json`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outputs {
+    /// The API stage's base URL.
+    pub invoke_url: String,
+    /// Where likes are posted and counts read.
+    pub likes_url: String,
+    /// The AWS region.
+    pub region: String,
+    /// The Kinesis stream.
+    pub stream_name: String,
+    /// The table of counts.
+    pub counts_table: String,
+    /// The table of likes that are in the counts.
+    pub ledger_table: String,
+    /// The bucket of the archive.
+    pub archive_bucket: String,
+    /// How long Firehose gathers likes before it writes an object, in seconds.
+    #[serde(default = "default_buffer_seconds")]
+    pub archive_buffer_seconds: u32,
+    /// After how many days the archive's objects are deleted; 0 for never.
+    #[serde(default)]
+    pub archive_expire_after_days: u32,
+    /// The queue of records that cannot be counted.
+    pub quarantine_queue_url: String,
+    /// The Firehose stream.
+    pub delivery_stream: String,
+    /// `IngestLike`.
+    pub ingest_function: String,
+    /// `UpdateCount`.
+    pub update_function: String,
+    /// `GetLikes`.
+    pub get_function: String,
+    /// Where AWS is, when it is not AWS.
+    pub endpoint_url: Option<String>,
+    /// The access key to sign calls with, of the local stack.
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    pub secret_access_key: Option<String>,
+    /// Where the rules are of what goes wrong between the functions and AWS, when something can.
+    pub faults_url: Option<String>,
+}
+
+/// The program's default, for a stack that was deployed before this was an output.
+fn default_buffer_seconds() -> u32 {
+    60
+}
+
+/// The outputs cannot be read.
+#[derive(Debug, Error)]
+pub enum OutputsError {
+    /// The file cannot be read.
+    #[error("{0} cannot be read")]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// The file does not hold all outputs.
+    #[error("{0} does not hold a stack's outputs")]
+    Incomplete(PathBuf, #[source] serde_json::Error),
+}
+
+impl Outputs {
+    /// The id of the AWS account that the stack is in, if the URL of its queue names it.
+    ///
+    /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        let (account, _) = self
+            .quarantine_queue_url
+            .strip_suffix('/')
+            .unwrap_or(&self.quarantine_queue_url)
+            .rsplit_once('/')?;
+        let account = account.rsplit('/').next()?;
+        (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+    }
+
+    /// Reads the outputs from a file of JSON.
+    ///
+    /// # Errors
+    /// [`OutputsError`] says what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, OutputsError> {
+        let text =
+            fs::read_to_string(path).map_err(|error| OutputsError::Unreadable(path.to_owned(), error))?;
+        serde_json::from_str(&text).map_err(|error| OutputsError::Incomplete(path.to_owned(), error))
+    }
+}

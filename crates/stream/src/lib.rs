@@ -1,0 +1,50 @@
+//! The Kinesis stream that likes are published to: by `IngestLike`, and by `likesctl` when it redrives a record.
+
+use aws_sdk_kinesis::{Client, error::SdkError, operation::put_record::PutRecordError, primitives::Blob};
+use like::LikeEvent;
+use thiserror::Error;
+
+/// A stream and the client to reach it.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    client: Client,
+    name: String,
+}
+
+/// The like may not be on the stream.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// The event could not be written as JSON.
+    #[error("the event could not be encoded")]
+    Encode(#[from] serde_json::Error),
+    /// Kinesis rejected the record or did not answer in time. If it did not answer, the record may be on the stream.
+    #[error("Kinesis did not acknowledge the record")]
+    Put(#[from] Box<SdkError<PutRecordError>>),
+}
+
+impl Stream {
+    /// The stream with this name.
+    #[must_use]
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// Publishes one like. Returns once Kinesis has acknowledged it.
+    ///
+    /// The partition key is the like's id, which spreads a viral movie over all shards.
+    ///
+    /// # Errors
+    /// [`PublishError`] if the SDK's attempts are used up. The record may be on the stream all the same, and an
+    /// attempt whose answer was lost may have left a second copy of it.
+    pub async fn publish(&self, event: &LikeEvent) -> Result<(), PublishError> {
+        self.client
+            .put_record()
+            .stream_name(&self.name)
+            .partition_key(event.like_id.to_string())
+            .data(Blob::new(event.encode()?))
+            .send()
+            .await
+            .map_err(Box::new)?;
+        Ok(())
+    }
+}

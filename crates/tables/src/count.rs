@@ -1,0 +1,83 @@
+//! The item of a movie's count.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::Item;
+
+/// The partition key of the table of counts.
+pub const MOVIE_ID: &str = "movieId";
+
+/// The item of a movie's count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Count {
+    /// The movie's id.
+    pub movie_id: String,
+    /// How many likes the movie has.
+    pub likes: u64,
+    /// When likes were last added. None if it was not read.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// An item is not a count. The message names the attribute and quotes its value.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct MalformedCount(#[from] serde_path_to_error::Error<serde_dynamo::Error>);
+
+impl Count {
+    /// The attributes that a reader of the likes alone needs.
+    pub const LIKES_ONLY: &str = "movieId, likes";
+
+    /// Reads an item.
+    ///
+    /// # Errors
+    /// [`MalformedCount`] if an attribute is missing or malformed, which takes a write by hand.
+    pub fn read(item: Item) -> Result<Self, MalformedCount> {
+        let attributes = serde_dynamo::AttributeValue::M(serde_dynamo::Item::from(item).into_inner());
+        let deserializer = serde_dynamo::Deserializer::from_attribute_value(attributes);
+        Ok(serde_path_to_error::deserialize(deserializer)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+    use crate::key;
+
+    fn read(attributes: &[(&str, AttributeValue)]) -> Result<Count, String> {
+        let mut item = key(MOVIE_ID, "m");
+        item.extend(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Count::read(item).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_item_is_read_with_the_time_of_its_last_update_or_without() {
+        let likes = ("likes", AttributeValue::N("3".into()));
+        let count = Count { movie_id: "m".into(), likes: 3, updated_at: None };
+        assert_eq!(read(std::slice::from_ref(&likes)), Ok(count.clone()));
+        let time = "2026-11-23T05:00:00.123Z";
+        let updated_at = Some(time.parse().unwrap());
+        let updated = ("updatedAt", AttributeValue::S(time.into()));
+        assert_eq!(read(&[likes, updated]), Ok(Count { updated_at, ..count }));
+    }
+
+    #[test]
+    fn an_item_that_is_no_count_says_why() {
+        let number = |number: &str| AttributeValue::N(number.into());
+        let text = |text: &str| AttributeValue::S(text.into());
+        for (attributes, why) in [
+            (&[][..], "missing field `likes`"),
+            (&[("likes", text("3"))], "likes: Expected num"),
+            (&[("likes", number("1.5"))], "likes: Failed to parse '1.5' as an integer"),
+            (&[("likes", number("-1"))], "likes: Failed to parse '-1' as an integer"),
+            (&[("likes", number("1")), ("updatedAt", text("yesterday"))], "updatedAt: "),
+        ] {
+            let error = read(attributes).unwrap_err();
+            assert!(error.starts_with(why), "{attributes:?}: {error}");
+        }
+    }
+}

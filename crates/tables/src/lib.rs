@@ -1,0 +1,22 @@
+//! The items of the ledger and of the table of counts, and reading many of them at once.
+
+mod batch_get;
+mod count;
+mod ledger_entry;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+pub use batch_get::{BatchGet, BatchGetError, MAX_KEYS, Read};
+pub use count::{Count, MOVIE_ID, MalformedCount};
+pub use ledger_entry::{LIKE_KEY, LedgerEntry};
+pub use serde_dynamo::Error as ItemError;
+
+/// An item of a table.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The key of an item whose partition key is the attribute `name`.
+#[must_use]
+pub fn key(name: &str, value: impl Into<String>) -> Item {
+    Item::from([(name.to_owned(), AttributeValue::S(value.into()))])
+}

@@ -1,0 +1,355 @@
+//! Every accepted like is counted exactly once, whatever fails.
+//!
+//! A failing case is printed with its seed and kept in `proptest-regressions`, to be tried first from then on.
+
+#![cfg(test)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, SystemTime},
+};
+
+use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
+use like::{LikeEvent, LikeId};
+use proptest::prelude::*;
+use simulation::{Fault, Faults, Invocation, Lambda, Queue, Record, Settings, Shard, Tables};
+use tokio::time::Instant;
+use update_count::UpdateCount;
+
+/// How long the function may take: as the Pulumi program sets it.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the stream keeps a record: as the Pulumi program sets it.
+const RETENTION: Duration = Duration::from_hours(7 * 24);
+
+/// `UpdateCount`, as the simulated Lambda invokes it.
+async fn update_count(
+    invocation: Invocation,
+    batch: KinesisEvent,
+    deadline: SystemTime,
+) -> KinesisEventResponse {
+    UpdateCount::new(invocation.clone(), invocation).handle(batch, deadline).await
+}
+
+/// A line that a producer writes.
+#[derive(Debug, Clone)]
+enum Line {
+    /// A like of a movie, by a user or by nobody; two with the same numbers are copies.
+    Like { movie: u8, user: Option<u8>, number: u8 },
+    /// Something else.
+    Poison(Poison),
+}
+
+/// What is no event, and how often the character of which it has most is repeated.
+#[derive(Debug, Clone)]
+enum Poison {
+    Text(char, usize),
+    /// As the version, which the reason quotes.
+    Version(char, usize),
+    Bytes(u8, usize),
+}
+
+/// A record that a producer makes.
+#[derive(Debug, Clone)]
+struct Produced {
+    lines: Vec<Line>,
+    partition_key: String,
+}
+
+fn like() -> impl Strategy<Value = Line> {
+    (0..4_u8, proptest::option::of(0..3_u8), 0..16_u8).prop_map(|(movie, user, number)| Line::Like {
+        movie,
+        user,
+        number,
+    })
+}
+
+/// Mostly short. Those that are long are too long for a queue, or would be if they were escaped or quoted.
+fn poison() -> impl Strategy<Value = Line> {
+    let times = || prop_oneof![60 => 1..50_usize, 1 => Just(100_000)];
+    let character = || prop_oneof![any::<char>(), Just('\u{ffff}'), Just('\u{200b}'), Just('"')];
+    prop_oneof![
+        (character(), times()).prop_map(|(character, times)| Poison::Text(character, times)),
+        (character(), times()).prop_map(|(character, times)| Poison::Version(character, times)),
+        (128..=255_u8, times()).prop_map(|(byte, times)| Poison::Bytes(byte, times)),
+    ]
+    .prop_map(Line::Poison)
+}
+
+/// A key of as many characters as Kinesis takes.
+/// See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>.
+fn partition_key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        20 => (0..8_u8).prop_map(|key| format!("k{key}")),
+        1 => proptest::collection::vec(any::<char>(), 1..=256).prop_map(String::from_iter),
+    ]
+}
+
+fn produced() -> impl Strategy<Value = Produced> {
+    let lines = prop_oneof![
+        24 => like().prop_map(|line| vec![line]),
+        2 => poison().prop_map(|line| vec![line]),
+        1 => proptest::collection::vec(prop_oneof![3 => like(), 1 => poison()], 2..5),
+    ];
+    (lines, partition_key()).prop_map(|(lines, partition_key)| Produced { lines, partition_key })
+}
+
+impl Line {
+    fn event(&self) -> Option<LikeEvent> {
+        match self {
+            Self::Like { movie, user, number } => {
+                let id = format!("01a206c6-78fb-7cc3-98c4-0000000000{number:02x}");
+                let id: LikeId = id.parse().unwrap();
+                let user = user.map(|user| format!("u{user}").parse().unwrap());
+                Some(LikeEvent::new(id, format!("m{movie}").parse().unwrap(), user))
+            }
+            Self::Poison(_) => None,
+        }
+    }
+
+    fn data(&self) -> Vec<u8> {
+        match self {
+            Self::Like { .. } => self.event().unwrap().encode().unwrap(),
+            Self::Poison(Poison::Text(character, times)) => {
+                format!("!{}\n", character.to_string().repeat(*times)).into_bytes()
+            }
+            Self::Poison(Poison::Version(character, times)) => {
+                let version = character.to_string().repeat(*times);
+                format!("{}\n", serde_json::json!({ "version": version })).into_bytes()
+            }
+            Self::Poison(Poison::Bytes(byte, times)) => [&vec![*byte; *times][..], b"\n"].concat(),
+        }
+    }
+}
+
+impl Produced {
+    fn events(&self) -> impl Iterator<Item = LikeEvent> {
+        self.lines.iter().filter_map(Line::event)
+    }
+
+    fn is_poisoned(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line, Line::Poison(_)))
+    }
+
+    fn data(&self) -> Vec<u8> {
+        self.lines.iter().flat_map(Line::data).collect()
+    }
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        6 => Just(Fault::None),
+        2 => Just(Fault::Throttled),
+        2 => Just(Fault::Conflict),
+        2 => Just(Fault::EntryConflict),
+        2 => Just(Fault::RequestLost),
+        3 => Just(Fault::AnswerLost),
+        1 => Just(Fault::Hang),
+        2 => (1..20_u64).prop_map(|seconds| Fault::Slow(Duration::from_secs(seconds))),
+        2 => Just(Fault::CrashBefore),
+        3 => Just(Fault::CrashAfter),
+    ]
+}
+
+fn faults() -> impl Strategy<Value = Vec<Fault>> {
+    proptest::collection::vec(fault(), 0..40)
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    (proptest::collection::vec(1..40_usize, 1..5), 1..4_usize, any::<bool>()).prop_map(
+        |(batch_sizes, parallelization_factor, bisect)| Settings {
+            batch_sizes,
+            parallelization_factor,
+            bisect,
+            retention: RETENTION,
+            timeout: TIMEOUT,
+        },
+    )
+}
+
+/// Puts what was produced on a stream of as many shards, some of which are split halfway.
+fn stream(produced: &[Produced], shards: usize, split: bool) -> Vec<Shard> {
+    let now = Instant::now();
+    let record = |(number, produced): (usize, &Produced)| Record {
+        sequence_number: (number + 1).to_string(),
+        partition_key: produced.partition_key.clone(),
+        data: produced.data(),
+        arrived: now,
+    };
+    let records: Vec<_> = produced.iter().enumerate().map(record).collect();
+    let every = |records: &[Record], first: usize, step: usize| -> Vec<Record> {
+        records.iter().skip(first).step_by(step).cloned().collect()
+    };
+    (0..shards)
+        .map(|shard| {
+            let records = every(&records, shard, shards);
+            if !split {
+                return Shard { records, children: vec![] };
+            }
+            let (before, after) = records.split_at(records.len() / 2);
+            let child = |first| Shard { records: every(after, first, 2), children: vec![] };
+            Shard { records: before.to_vec(), children: vec![child(0), child(1)] }
+        })
+        .collect()
+}
+
+/// The counts that these records must end in: the distinct likes of each movie.
+fn distinct(produced: impl Iterator<Item = LikeEvent>) -> BTreeMap<String, u64> {
+    let keys: BTreeSet<_> = produced.map(|event| (event.movie_id.to_string(), event.key())).collect();
+    let mut counts = BTreeMap::new();
+    for (movie, _) in keys {
+        *counts.entry(movie).or_default() += 1;
+    }
+    counts
+}
+
+/// What there is after all records of a stream have been delivered.
+struct End {
+    tables: Tables,
+    quarantined: BTreeSet<u64>,
+    expired: BTreeSet<u64>,
+    invocations: usize,
+}
+
+fn run(settings: Settings, shards: &[Shard], faults: impl FnOnce() -> [Faults; 3]) -> End {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let started = Instant::now();
+        // The records arrived when time began for this run, not for the test's.
+        let mut shards = shards.to_vec();
+        for shard in &mut shards {
+            arrive(shard, started);
+        }
+        let [of_tables, of_quarantine, lost_notes] = faults();
+        let (tables, queue) = (Tables::new(of_tables), Queue::new(of_quarantine));
+        let lambda = Lambda::new(update_count, settings, shards, tables.clone(), queue.clone(), lost_notes);
+        lambda.run().await;
+        let quarantined = queue.records().iter().map(|number| number.parse().unwrap()).collect();
+        let (expired, invocations) = (lambda.expired(), lambda.invocations());
+        End { tables, quarantined, expired, invocations }
+    })
+}
+
+fn arrive(shard: &mut Shard, time: Instant) {
+    for record in &mut shard.records {
+        record.arrived = time;
+    }
+    for child in &mut shard.children {
+        arrive(child, time);
+    }
+}
+
+fn numbers(produced: &[Produced], wanted: impl Fn(&Produced) -> bool) -> BTreeSet<u64> {
+    (1..).zip(produced).filter(|(_, produced)| wanted(produced)).map(|(number, _)| number).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn each_like_is_counted_once_and_each_poison_quarantined_whatever_fails(
+        produced in proptest::collection::vec(produced(), 1..120),
+        shards in 1..4_usize,
+        split: bool,
+        settings in settings(),
+        of_tables in faults(),
+        of_quarantine in faults(),
+        lost_notes in proptest::collection::vec(prop_oneof![3 => Just(Fault::None), 1 => Just(Fault::CrashAfter)], 0..10),
+    ) {
+        let end = run(settings, &stream(&produced, shards, split), || {
+            [Faults::script(of_tables), Faults::script(of_quarantine), Faults::script(lost_notes)]
+        });
+
+        prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
+        prop_assert_eq!(end.quarantined, numbers(&produced, Produced::is_poisoned));
+        prop_assert_eq!(end.expired, BTreeSet::new());
+    }
+
+}
+
+// An outage is hours of tries, so there are fewer cases of it.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn an_outage_of_the_tables_that_ends_in_time_loses_nothing(
+        produced in proptest::collection::vec(produced(), 1..60),
+        settings in settings(),
+        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::RequestLost), Just(Fault::AnswerLost), Just(Fault::Hang)],
+        minutes in 1..20_u64,
+    ) {
+        let outage = Duration::from_mins(minutes);
+        let end = run(settings, &stream(&produced, 1, false), || {
+            [Faults::outage(fault, Instant::now() + outage), Faults::none(), Faults::none()]
+        });
+
+        prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
+        prop_assert_eq!(end.expired, BTreeSet::new());
+    }
+
+    #[test]
+    fn nothing_is_lost_but_what_leaves_the_stream_before_it_is_done(
+        produced in proptest::collection::vec(produced(), 1..40),
+        settings in settings(),
+        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::AnswerLost), Just(Fault::CrashAfter)],
+    ) {
+        let settings = Settings { retention: Duration::from_mins(5), ..settings };
+        let end = run(settings, &stream(&produced, 2, false), || {
+            [Faults::outage(fault, Instant::now() + Duration::from_mins(6)), Faults::none(), Faults::none()]
+        });
+
+        // A write whose answer was lost has counted its likes, and ledger and count agree all the same.
+        let ledger = end.tables.ledger();
+        for (number, produced) in (1..).zip(&produced) {
+            for event in produced.events() {
+                prop_assert!(
+                    ledger.contains(event.key().as_str()) || end.expired.contains(&number),
+                    "{} is neither counted nor expired", number
+                );
+            }
+        }
+        let sum: u64 = end.tables.counts().values().sum();
+        prop_assert_eq!(sum, u64::try_from(ledger.len()).unwrap());
+    }
+}
+
+/// Kinesis's largest record: <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>.
+const LARGEST_RECORD: usize = 10 * 1024 * 1024;
+
+#[test]
+fn no_poison_is_too_large_or_too_strange_to_be_quarantined_and_the_likes_behind_it_are_counted() {
+    let strange = "\u{ffff}\u{fffe}\0\u{1f}".repeat(64);
+    for (poison, partition_key) in [
+        (Poison::Version('A', 900_000), "k"),
+        (Poison::Version('\u{200b}', 110_000), "k"),
+        (Poison::Version('\u{1}', LARGEST_RECORD / 6 - 10), "k"),
+        (Poison::Text('\u{ffff}', LARGEST_RECORD / 3 - 1), "k"),
+        (Poison::Bytes(0xff, LARGEST_RECORD - 1), "k"),
+        (Poison::Text('p', 1), &strange),
+    ] {
+        let poison = Produced { lines: vec![Line::Poison(poison)], partition_key: partition_key.to_owned() };
+        assert!(poison.data().len() <= LARGEST_RECORD);
+        let like = |number: u16| Line::Like {
+            movie: u8::try_from(number % 4).unwrap(),
+            user: None,
+            number: u8::try_from(number / 4 % 250).unwrap(),
+        };
+        let likes =
+            (0..1000).map(|number| Produced { lines: vec![like(number)], partition_key: "k".to_owned() });
+        let produced: Vec<_> = std::iter::once(poison).chain(likes).collect();
+        let settings = Settings {
+            batch_sizes: vec![100],
+            parallelization_factor: 1,
+            bisect: true,
+            retention: RETENTION,
+            timeout: TIMEOUT,
+        };
+        let end =
+            run(settings, &stream(&produced, 1, false), || [Faults::none(), Faults::none(), Faults::none()]);
+        assert_eq!(end.quarantined, BTreeSet::from([1]));
+        assert_eq!(end.tables.counts().into_values().sum::<u64>(), 1000);
+        // 1,001 records in batches of 100; one that is too large to share an invocation has its own.
+        assert!(end.invocations <= 12, "{}", end.invocations);
+        assert_eq!(end.expired, BTreeSet::new());
+    }
+}

@@ -1,0 +1,81 @@
+//! `likesctl`: operates a running Likestream, which it finds by its outputs, on AWS or on one machine.
+//!
+//! A module for each thing that a user does: [`verify`], [`rebuild`], [`quarantine`], [`load`]. Each has its arguments, a
+//! `run` that does the work, and a [`Report`] of what came of it. They do not know each other. What they share is
+//! beside them: the [`target`] stack, its `counts`, `ledger` and stream `retention`, and the `survey` of its archive.
+
+mod cli;
+mod counts;
+mod duration;
+mod exit;
+mod ledger;
+mod load;
+mod plural;
+mod progress;
+mod quarantine;
+mod rebuild;
+mod report;
+mod retention;
+mod survey;
+mod target;
+mod verify;
+
+use std::{error::Error, ffi::OsString, io, iter, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
+use exit::Exit;
+use report::Report;
+use serde_json::json;
+use target::Target;
+use tracing::Level;
+
+/// Runs the command line of this process, prints a report or an error, and returns the exit code.
+pub async fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // A request for help or for the version is no mistake.
+        Err(usage) if !usage.use_stderr() || !wants_json => usage.exit(),
+        Err(usage) => return fail(usage.to_string().trim_start_matches("error: ").trim_end(), true),
+    };
+    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(Level::WARN).without_time().init();
+    let json = cli.json;
+    match run(cli).await {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let causes = iter::successors(Some(error.as_ref() as &dyn Error), |error| (*error).source());
+            fail(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "), json)
+        }
+    }
+}
+
+/// Says what went wrong: to a person on standard error, to a script as an object on standard output.
+fn fail(message: &str, json: bool) -> ExitCode {
+    if json {
+        println!("{}", json!({ "error": message }));
+    } else {
+        eprintln!("error: {message}");
+    }
+    Exit::Failed.into()
+}
+
+async fn run(cli: Cli) -> Result<Exit, Box<dyn Error>> {
+    let Cli { stack, outputs, json, yes, command } = cli;
+    let target = async || Target::find(stack.as_deref(), outputs.as_deref()).await;
+    Ok(match command {
+        Command::Verify(args) => verify::run(&target().await?, &args).await?.emit(json)?,
+        Command::Rebuild(args) => rebuild::run(&target().await?, &args, yes).await?.emit(json)?,
+        Command::Quarantine(command) => quarantine::run(&target().await?, &command, yes).await?.emit(json)?,
+        Command::Load(args) => load::run(&target().await?, &args, yes).await?.emit(json)?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "likesctl", &mut io::stdout());
+            Exit::Fine
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+            Exit::Fine
+        }
+    })
+}

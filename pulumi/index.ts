@@ -131,6 +131,7 @@ export const ledgerTable = tables.ledger.name;
 export const archiveBucket = archive.bucket;
 /** 0 for never. */
 export const archiveExpireAfterDays = settings.archiveExpireAfterDays;
+export const archiveBufferSeconds = settings.archiveBufferSeconds;
 export const archiveDatabase = catalog.database;
 export const archiveWorkgroup = catalog.workgroup;
 export const quarantineQueueUrl = quarantine.url;

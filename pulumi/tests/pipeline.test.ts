@@ -131,6 +131,7 @@ test("the outputs have the names that clients know", () => {
     ledgerTable: "likes-ledger",
     archiveBucket: "likes-archive",
     archiveExpireAfterDays: 30,
+    archiveBufferSeconds: 60,
     archiveDatabase: "likes_archive_dev",
     archiveWorkgroup: "likes-archive",
     quarantineQueueUrl: "https://likes-quarantine",

@@ -61,7 +61,7 @@ export function launchEmulator(site: Site, folder: string, callsGoTo = site.endp
 export function launchGateway(site: Site, folder: string): Server {
   return launch({
     name: "gateway",
-    command: script("gatewayServer.ts", new URL(site.endpoint).port, NEIGHBOURS_SOCKET),
+    command: script("gateway/server.ts", new URL(site.endpoint).port, NEIGHBOURS_SOCKET),
     ready: { url: `${site.endpoint}/_ministack/health` },
     folder,
     environment: environmentOf(site.credentials),

@@ -3,7 +3,7 @@
  * names, which no browser can look up.
  */
 import * as http from "node:http";
-import { forward } from "./forward";
+import { forward } from "./gateway/forward";
 
 const [port, socketPath = "", host] = process.argv.slice(2);
 const address = `127.0.0.1:${port}`;

@@ -1,0 +1,81 @@
+/** The recipes that reject what they are given before they build or install anything. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { after, test } from "node:test";
+
+const PROJECT = path.join(__dirname, "..", "..");
+
+/** Programs in place of the real ones: each records that it was called. */
+const BIN = fs.mkdtempSync(path.join(os.tmpdir(), "recipes-"));
+const CALLED = path.join(BIN, "called");
+after(() => fs.rmSync(BIN, { recursive: true }));
+
+function replace(program: string, exit = 0): void {
+  fs.writeFileSync(path.join(BIN, program), `#!/bin/sh\necho ${program} "$@" >> ${CALLED}\nexit ${exit}\n`, {
+    mode: 0o755,
+  });
+}
+
+for (const program of ["cargo", "node", "npm"]) {
+  replace(program);
+}
+
+function just(...args: string[]) {
+  fs.rmSync(CALLED, { force: true });
+  // The justfile puts .venv/bin first on the PATH.
+  const { status, stdout, stderr } = spawnSync(path.join(PROJECT, ".venv", "bin", "just"), args, {
+    cwd: PROJECT,
+    encoding: "utf8",
+    env: { HOME: BIN, PATH: `${BIN}:/usr/bin:/bin`, AWS_PROFILE: "any", LIKES_TOOLS: "installed" },
+  });
+  const called = fs.existsSync(CALLED) ? fs.readFileSync(CALLED, "utf8") : "";
+  return { status, stdout, stderr, called };
+}
+
+function rejects(args: string[], message: RegExp): void {
+  const { status, stdout, stderr, called } = just(...args);
+  assert.match(stderr, message, args.join(" "));
+  assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  assert.deepEqual([status, stdout], [1, ""], args.join(" "));
+  assert.doesNotMatch(called, /cargo|node|npm/, args.join(" "));
+}
+
+test("an unknown stack is rejected before anything is built", () => {
+  replace("pulumi", 1);
+  for (const recipe of ["build", "preview", "destroy", "outputs", "ui-config", "test-e2e"]) {
+    rejects([recipe, "foo"], /^error: unknown stack: foo; known stacks: dev, local, prod\. /);
+  }
+});
+
+test("a stack with a file, or one that Pulumi knows, is built", () => {
+  replace("pulumi", 1);
+  assert.match(just("build", "dev").called, /^cargo lambda build/m);
+  replace("pulumi");
+  const { called } = just("build", "foo");
+  assert.match(called, /^pulumi stack output .*--stack foo$/m);
+  assert.match(called, /^cargo lambda build/m);
+});
+
+test("up creates a stack that is unknown", () => {
+  replace("pulumi");
+  assert.match(just("up", "foo").called, /^pulumi stack select --create foo\npulumi up --stack foo$/m);
+});
+
+test("the local stack and options are not taken for a stack on AWS", () => {
+  replace("pulumi");
+  for (const recipe of ["up", "preview", "destroy"]) {
+    rejects([recipe, "local"], /^error: the local stack does not run on AWS/);
+    rejects([recipe, "--yes"], /^error: name the stack before options, such as: dev --yes$/m);
+    rejects([recipe, "a b"], /^error: not a stack name: 'a b'/);
+  }
+});
+
+test("a wrong number of likes is rejected before anything is built", () => {
+  for (const likes of ["abc", "0", "-1", "1.5", "1000000", ""]) {
+    rejects(["test-faults", likes], /must be a whole number from 1 to 999999; it is /);
+  }
+  assert.match(just("test-faults", "999999").called, /^cargo lambda build/m);
+});

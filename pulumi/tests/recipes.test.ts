@@ -1,6 +1,7 @@
-/** The recipes that reject what they are given before they build or install anything. */
+/** What the recipes do by themselves, with other programs in place of those that they call. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -8,29 +9,30 @@ import { after, test } from "node:test";
 
 const PROJECT = path.join(__dirname, "..", "..");
 
-/** Programs in place of the real ones: each records that it was called. */
+/** Holds the programs called by the recipes; each records its calls. */
 const BIN = fs.mkdtempSync(path.join(os.tmpdir(), "recipes-"));
 const CALLED = path.join(BIN, "called");
 after(() => fs.rmSync(BIN, { recursive: true }));
 
-function replace(program: string, exit = 0): void {
-  fs.writeFileSync(path.join(BIN, program), `#!/bin/sh\necho ${program} "$@" >> ${CALLED}\nexit ${exit}\n`, {
-    mode: 0o755,
-  });
+function replace(program: string, script = "exit 0"): void {
+  const text = `#!/bin/sh\necho ${program} "$@" >> ${CALLED}\n${script}\n`;
+  fs.writeFileSync(path.join(BIN, program), text, { mode: 0o755 });
 }
 
 for (const program of ["cargo", "node", "npm"]) {
   replace(program);
 }
 
+// The justfile puts .venv/bin first on the PATH.
+const JUST = path.join(PROJECT, ".venv", "bin", "just");
+const OPTIONS = {
+  cwd: PROJECT,
+  env: { HOME: BIN, PATH: `${BIN}:/usr/bin:/bin`, AWS_PROFILE: "any", LIKES_TOOLS: "installed" },
+};
+
 function just(...args: string[]) {
   fs.rmSync(CALLED, { force: true });
-  // The justfile puts .venv/bin first on the PATH.
-  const { status, stdout, stderr } = spawnSync(path.join(PROJECT, ".venv", "bin", "just"), args, {
-    cwd: PROJECT,
-    encoding: "utf8",
-    env: { HOME: BIN, PATH: `${BIN}:/usr/bin:/bin`, AWS_PROFILE: "any", LIKES_TOOLS: "installed" },
-  });
+  const { status, stdout, stderr } = spawnSync(JUST, args, { ...OPTIONS, encoding: "utf8" });
   const called = fs.existsSync(CALLED) ? fs.readFileSync(CALLED, "utf8") : "";
   return { status, stdout, stderr, called };
 }
@@ -44,14 +46,14 @@ function rejects(args: string[], message: RegExp): void {
 }
 
 test("an unknown stack is rejected before anything is built", () => {
-  replace("pulumi", 1);
+  replace("pulumi", "exit 1");
   for (const recipe of ["build", "preview", "destroy", "outputs", "ui-config", "test-e2e"]) {
     rejects([recipe, "foo"], /^error: unknown stack: foo; known stacks: dev, local, prod\. /);
   }
 });
 
 test("a stack with a file, or one that Pulumi knows, is built", () => {
-  replace("pulumi", 1);
+  replace("pulumi", "exit 1");
   assert.match(just("build", "dev").called, /^cargo lambda build/m);
   replace("pulumi");
   const { called } = just("build", "foo");
@@ -78,4 +80,17 @@ test("a wrong number of likes is rejected before anything is built", () => {
     rejects(["test-faults", likes], /must be a whole number from 1 to 999999; it is /);
   }
   assert.match(just("test-faults", "999999").called, /^cargo lambda build/m);
+});
+
+test("Ctrl-C stops the local stack, and the recipe succeeds", async () => {
+  replace("node", 'case "$*" in *serve) trap "exit 0" INT; echo ready; while :; do sleep 0.1; done ;; esac');
+  // A terminal signals the whole process group.
+  const recipe = spawn(JUST, ["local"], { ...OPTIONS, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  recipe.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (text.includes("ready")) {
+      process.kill(-(recipe.pid ?? 0), "SIGINT");
+    }
+  });
+  const [code, signal] = await once(recipe, "exit");
+  assert.deepEqual([code, signal], [0, null]);
 });

@@ -23,7 +23,7 @@ describePage("the configuration", () => {
     const before = await countInTable("tt0034583");
     await context.route(outputs.likesUrl, (route) => route.abort());
     await like("Casablanca").click();
-    await expect.poll(() => state("Casablanca")).toBe("No answer yet: trying again");
+    await expect.poll(() => state("Casablanca")).toBe("No answer, retrying");
     await page.evaluate(() => {
       for (const key of Object.keys(localStorage).filter((key) => key.startsWith("likestream "))) {
         const value = localStorage.getItem(key) ?? "";

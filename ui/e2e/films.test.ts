@@ -16,6 +16,6 @@ describePage("the films", () => {
     expect(counts).toEqual(counts.toSorted((one, other) => other - one));
     expect(counts[0]).toBeGreaterThan(0);
     await page.getByLabel("Search").fill("no such film");
-    expect(await page.locator(".found").innerText()).toBe("No film found");
+    expect(await page.locator(".found").innerText()).toBe("No films found");
   });
 });

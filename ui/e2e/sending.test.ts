@@ -85,7 +85,7 @@ describePage("sending likes", () => {
     expect(new Set(keys).size).toBe(1);
     expect(await countInTable("tt0054215")).toBe(before + 1);
     expect(await count("Psycho")).toBe(before + 1);
-    expect(await page.locator(".steps").innerText()).toContain("4 times, with the same key");
+    expect(await page.locator(".steps").innerText()).toContain("4 attempts with the same key");
   });
 
   test("a like still waiting when the page is reloaded is sent with the same key", async () => {
@@ -93,7 +93,7 @@ describePage("sending likes", () => {
     const before = await countInTable("tt0083658");
     const keys = await interceptPosts((route) => route.abort());
     await like("Blade Runner").click();
-    await expect.poll(() => state("Blade Runner")).toContain("trying again");
+    await expect.poll(() => state("Blade Runner")).toContain("retrying");
     const [entry] = await kept();
     await page.reload();
     await expect.poll(() => countInTable("tt0083658"), COUNTED).toBe(before + 1);

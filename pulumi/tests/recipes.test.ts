@@ -1,4 +1,4 @@
-/** What the recipes do by themselves, with other programs in place of those that they call. */
+/** What the recipes themselves do, with fake programs in place of those that they call. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -61,12 +61,12 @@ test("a stack with a file, or one that Pulumi knows, is built", () => {
   assert.match(called, /^cargo lambda build/m);
 });
 
-test("up creates a stack that is unknown", () => {
+test("up creates an unknown stack", () => {
   replace("pulumi");
   assert.match(just("up", "foo").called, /^pulumi stack select --create foo\npulumi up --stack foo$/m);
 });
 
-test("the local stack and options are not taken for a stack on AWS", () => {
+test("the local stack and options are rejected as stacks on AWS", () => {
   replace("pulumi");
   for (const recipe of ["up", "preview", "destroy"]) {
     rejects([recipe, "local"], /^error: the local stack does not run on AWS/);

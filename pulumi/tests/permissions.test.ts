@@ -76,7 +76,7 @@ test("each role is granted what its job needs and nothing else", () => {
   assert.deepEqual(Object.fromEntries(found), NEEDED);
 });
 
-test("each policy belongs to a role of its own", () => {
+test("each policy belongs to a different role", () => {
   for (const { name, inputs } of dev.all(POLICY)) {
     assert.equal(inputs.role, name);
   }

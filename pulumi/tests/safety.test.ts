@@ -127,7 +127,7 @@ test("incomplete uploads are aborted, and old versions expire", () => {
   ]);
 });
 
-test("alarms notify the configured address, or nobody without one", () => {
+test("alarms notify the configured address, or no one without it", () => {
   assert.equal(dev.one("aws:sns/topicSubscription:TopicSubscription").inputs.endpoint, "ann@likes.example");
   for (const alarm of dev.all("aws:cloudwatch/metricAlarm:MetricAlarm")) {
     assert.deepEqual(alarm.inputs.alarmActions, ["arn:aws:sns/topic:Topic:likes-dev"], alarm.name);

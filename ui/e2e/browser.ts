@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** What to tell the user when there is no browser. */
+/** The message shown if there is no browser. */
 export const NO_BROWSER = "Chromium is missing; install it, on Debian with: apt-get install chromium";
 
 /** Keeps the browser from calling home, and from needing a GPU or a sandbox, which containers lack. */

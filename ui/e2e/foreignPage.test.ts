@@ -7,7 +7,7 @@ import { countInTable, outputs } from "./stack";
 
 const { endpointUrl, likesUrl } = outputs;
 
-/** Serves a page from an origin of its own while `visit` runs. */
+/** Serves a page from another origin while `visit` runs. */
 async function withForeignPage(visit: (url: string) => Promise<void>): Promise<void> {
   const server = http.createServer((_, response) =>
     response.setHeader("Content-Type", "text/html").end("<p>Hello"),

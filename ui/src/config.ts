@@ -55,8 +55,8 @@ export function parseConfig(text: string): Config {
   if (typeof stack !== "string" || /\s/.test(stack)) {
     throw new ConfigError(`"stack" in ${FILE} must be the name of a stack`);
   }
-  for (const [name, member] of Object.entries({ region, build })) {
-    if (typeof member !== "string" || member === "") {
+  for (const [name, field] of Object.entries({ region, build })) {
+    if (typeof field !== "string" || field === "") {
       throw new ConfigError(`"${name}" in ${FILE} must be a non-empty string`);
     }
   }

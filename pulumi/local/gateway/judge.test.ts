@@ -42,7 +42,7 @@ async function signed(
 
 async function verdictOf(of: Call): Promise<string> {
   const verdict = await judge(of, OURS, NOW);
-  return "refused" in verdict ? verdict.refused.code : verdict.admitted;
+  return "rejected" in verdict ? verdict.rejected.code : verdict.admitted;
 }
 
 test("anyone may call the API, from any web page", async () => {

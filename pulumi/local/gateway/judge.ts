@@ -20,13 +20,13 @@ export interface Call {
 }
 
 /** Why a call is rejected; the code is one of AWS's own. */
-export interface Refusal {
+export interface Rejection {
   readonly code: string;
   readonly message: string;
 }
 
 /** Admitted as a call to the API, which anyone may make, or to AWS; or rejected. */
-export type Verdict = { readonly admitted: "api" | "aws" } | { readonly refused: Refusal };
+export type Verdict = { readonly admitted: "api" | "aws" } | { readonly rejected: Rejection };
 
 const API = /^\/restapis\/\w+\/\w+\/_user_request_(?:[/?]|$)/;
 const HEALTH = "/_ministack/health";
@@ -38,20 +38,20 @@ const AUTHORIZATION =
 /** The clock skew that AWS allows. */
 const MAX_CLOCK_SKEW_MS = 15 * 60_000;
 
-const refused = (code: string, message: string): Verdict => ({ refused: { code, message } });
+const rejected = (code: string, message: string): Verdict => ({ rejected: { code, message } });
 
 /** Decides whether to admit a call. */
 export async function judge(call: Call, credentials: Credentials, now = new Date()): Promise<Verdict> {
   const { method, url, headers } = call;
   if (!isThisMachine(headers.host)) {
-    return refused("AccessDenied", "the local stack answers only at 127.0.0.1 and localhost");
+    return rejected("AccessDenied", "the local stack answers only at 127.0.0.1 and localhost");
   }
   // The emulator serves other services on subdomains.
   if (API.test(url) && !headers.host?.includes(".localhost")) {
     return { admitted: "api" };
   }
   if (headers.origin !== undefined || !["none", undefined].includes(headers["sec-fetch-site"] as string)) {
-    return refused("AccessDenied", "web pages may call only the API of the local stack");
+    return rejected("AccessDenied", "web pages may call only the API of the local stack");
   }
   if (method === "GET" && url === HEALTH) {
     return { admitted: "aws" };
@@ -65,7 +65,7 @@ async function judgeSignature(call: Call, credentials: Credentials, now: Date): 
   const found = AUTHORIZATION.exec(String(call.headers.authorization ?? ""))?.groups;
   const inQuery = Object.keys(query).some((name) => /^(x-amz-credential|awsaccesskeyid)$/i.test(name));
   if (!found || inQuery) {
-    return refused(
+    return rejected(
       "MissingAuthenticationToken",
       "sign the request with SigV4 in the Authorization header, using accessKeyId and secretAccessKey from the stack's outputs",
     );
@@ -73,7 +73,7 @@ async function judgeSignature(call: Call, credentials: Credentials, now: Date): 
   const { key = "", region = "", service = "", names = "", signature = "" } = found;
   if (key !== credentials.accessKeyId) {
     return isRoot(key)
-      ? refused(
+      ? rejected(
           "InvalidClientTokenId",
           `the access key ${key} is not the stack's; see accessKeyId in its outputs`,
         )
@@ -81,7 +81,7 @@ async function judgeSignature(call: Call, credentials: Credentials, now: Date): 
   }
   const signingDate = dateOf(call.headers["x-amz-date"]);
   if (!(Math.abs(signingDate.getTime() - now.getTime()) <= MAX_CLOCK_SKEW_MS)) {
-    return refused("RequestExpired", "the time of the signature is more than 15 minutes off");
+    return rejected("RequestExpired", "the time of the signature is more than 15 minutes off");
   }
   const signed = new Set(names.split(";"));
   const signer = new SignatureV4({
@@ -116,7 +116,7 @@ async function judgeSignature(call: Call, credentials: Credentials, now: Date): 
     timingSafeEqual(Buffer.from(given), Buffer.from(signature));
   return isSigned
     ? { admitted: "aws" }
-    : refused(
+    : rejected(
         "SignatureDoesNotMatch",
         "the signature does not match secretAccessKey; read it from the stack's outputs, as it changes at each start",
       );

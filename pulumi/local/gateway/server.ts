@@ -4,7 +4,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { pipeline } from "node:stream";
 import { forward, type Request, type Response } from "./forward";
-import { judge, type Refusal } from "./judge";
+import { judge, type Rejection } from "./judge";
 import { Turnstile } from "./turnstile";
 
 const [port = "", socketPath = ""] = process.argv.slice(2);
@@ -28,8 +28,8 @@ async function handle(request: Request, response: Response): Promise<void> {
   };
   const call = { method: request.method ?? "", url: request.url ?? "", headers, body: read };
   const verdict = await judge(call, credentials);
-  if ("refused" in verdict) {
-    refuse(response, verdict.refused);
+  if ("rejected" in verdict) {
+    reject(response, verdict.rejected);
   } else if (verdict.admitted === "aws") {
     await forward(request, response, { socketPath, headers, body: await body, answered: withoutCors });
   } else if (!(await turnstile.pass(response, () => forward(request, response, { socketPath, headers })))) {
@@ -50,7 +50,7 @@ function withoutCors(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeader
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("access-control-")));
 }
 
-function refuse(response: Response, { code, message }: Refusal): void {
+function reject(response: Response, { code, message }: Rejection): void {
   response.writeHead(403, { "Content-Type": "application/json", "x-amzn-errortype": code });
   response.end(JSON.stringify({ __type: code, message }));
 }

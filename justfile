@@ -111,7 +111,7 @@ _build-likesctl:
 
 # Take the screenshots in docs/images and measure a first visit, on a separate local stack.
 [no-exit-message]
-screenshots: build
+screenshots: _browser build
     @cd pulumi && exec {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
 
 # Build the web page and the functions, for a stack's architecture.
@@ -159,6 +159,14 @@ _tools:
 [working-directory: 'pulumi']
 _cli *args: _tools
     @{{ cli }} {{ args }}
+
+# Check that there is a browser before anything is built.
+[no-exit-message]
+_browser:
+    @for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+      if command -v "$name" >/dev/null; then exit 0; fi; \
+    done; \
+    echo "error: Chromium is missing; install it, on Debian with: apt-get install chromium" >&2; exit 1
 
 # Reject an unknown stack before anything is built.
 [no-exit-message]

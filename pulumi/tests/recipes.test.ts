@@ -25,20 +25,20 @@ for (const program of ["cargo", "node", "npm"]) {
 
 // The justfile puts .venv/bin first on the PATH.
 const JUST = path.join(PROJECT, ".venv", "bin", "just");
-const OPTIONS = {
+const options = (PATH = `${BIN}:/usr/bin:/bin`) => ({
   cwd: PROJECT,
-  env: { HOME: BIN, PATH: `${BIN}:/usr/bin:/bin`, AWS_PROFILE: "any", LIKES_TOOLS: "installed" },
-};
+  env: { HOME: BIN, PATH, AWS_PROFILE: "any", LIKES_TOOLS: "installed" },
+});
 
-function just(...args: string[]) {
+function just(args: string[], PATH?: string) {
   fs.rmSync(CALLED, { force: true });
-  const { status, stdout, stderr } = spawnSync(JUST, args, { ...OPTIONS, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(JUST, args, { ...options(PATH), encoding: "utf8" });
   const called = fs.existsSync(CALLED) ? fs.readFileSync(CALLED, "utf8") : "";
   return { status, stdout, stderr, called };
 }
 
-function rejects(args: string[], message: RegExp): void {
-  const { status, stdout, stderr, called } = just(...args);
+function rejects(args: string[], message: RegExp, PATH?: string): void {
+  const { status, stdout, stderr, called } = just(args, PATH);
   assert.match(stderr, message, args.join(" "));
   assert.equal(stderr.trim().split("\n").length, 1, stderr);
   assert.deepEqual([status, stdout], [1, ""], args.join(" "));
@@ -54,16 +54,16 @@ test("an unknown stack is rejected before anything is built", () => {
 
 test("a stack with a file, or one that Pulumi knows, is built", () => {
   replace("pulumi", "exit 1");
-  assert.match(just("build", "dev").called, /^cargo lambda build/m);
+  assert.match(just(["build", "dev"]).called, /^cargo lambda build/m);
   replace("pulumi");
-  const { called } = just("build", "foo");
+  const { called } = just(["build", "foo"]);
   assert.match(called, /^pulumi stack output .*--stack foo$/m);
   assert.match(called, /^cargo lambda build/m);
 });
 
 test("up creates an unknown stack", () => {
   replace("pulumi");
-  assert.match(just("up", "foo").called, /^pulumi stack select --create foo\npulumi up --stack foo$/m);
+  assert.match(just(["up", "foo"]).called, /^pulumi stack select --create foo\npulumi up --stack foo$/m);
 });
 
 test("the local stack and options are rejected as stacks on AWS", () => {
@@ -79,13 +79,33 @@ test("a wrong number of likes is rejected before anything is built", () => {
   for (const likes of ["abc", "0", "-1", "1.5", "1000000", ""]) {
     rejects(["test-faults", likes], /must be a whole number from 1 to 999999; it is /);
   }
-  assert.match(just("test-faults", "999999").called, /^cargo lambda build/m);
+  assert.match(just(["test-faults", "999999"]).called, /^cargo lambda build/m);
+});
+
+test("a missing tool is reported before anything is built", () => {
+  // A PATH with a shell and the programs that the recipes call, but nothing else.
+  const bare = path.join(BIN, "bare");
+  fs.mkdirSync(bare);
+  fs.symlinkSync("/bin/sh", path.join(bare, "sh"));
+  for (const program of ["cargo", "node", "npm"]) {
+    fs.copyFileSync(path.join(BIN, program), path.join(bare, program));
+  }
+  for (const recipe of ["up", "preview", "destroy"]) {
+    rejects([recipe], /^error: the Pulumi CLI is missing; install it: https:/, bare);
+  }
+  rejects(["screenshots"], /^error: Chromium is missing; install it, on Debian with: apt-get/, bare);
+  rejects(["mutants"], /^error: cargo-mutants is missing; install it with: cargo install/, bare);
+  rejects(["lock"], /^error: uv is missing; install it: https:/, bare);
 });
 
 test("Ctrl-C stops the local stack, and the recipe succeeds", async () => {
   replace("node", 'case "$*" in *serve) trap "exit 0" INT; echo ready; while :; do sleep 0.1; done ;; esac');
   // A terminal signals the whole process group.
-  const recipe = spawn(JUST, ["local"], { ...OPTIONS, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  const recipe = spawn(JUST, ["local"], {
+    ...options(),
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   recipe.stdout.setEncoding("utf8").on("data", (text: string) => {
     if (text.includes("ready")) {
       process.kill(-(recipe.pid ?? 0), "SIGINT");

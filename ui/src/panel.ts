@@ -29,7 +29,7 @@ export class Panel {
   private readonly rows: { row: HTMLLIElement; title: Element; text: Element; state: Element }[] = [];
 
   constructor() {
-    const heading = html("h2", { id: "path" }, "A like's path through the pipeline");
+    const heading = html("h2", { id: "path" }, "A like's path");
     const note = html(
       "p",
       { class: "note" },
@@ -95,7 +95,7 @@ export function steps(followed: Followed | undefined): Step[] {
       title: "Accepted by IngestLike",
       text:
         like && acceptedAt
-          ? `After ${duration(acceptedAt - like.clickedAt)}, once it was on the Kinesis stream`
+          ? `After ${duration(acceptedAt - like.clickedAt)}: it is on the Kinesis stream`
           : "Puts the like on the Kinesis stream and answers 202",
       state: isAccepted ? "done" : "ahead",
     },
@@ -103,7 +103,7 @@ export function steps(followed: Followed | undefined): Step[] {
       title: "Counted by UpdateCount",
       text:
         acceptedAt && countedAt
-          ? `Seen ${duration(countedAt - acceptedAt)} later, counted once in DynamoDB`
+          ? `Seen ${duration(countedAt - acceptedAt)} later: counted once in DynamoDB`
           : "Adds the like to the count in DynamoDB once, even if it is delivered twice",
       state: stage === "counted" ? "done" : stage === "accepted" ? "now" : "ahead",
     },

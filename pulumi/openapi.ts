@@ -21,8 +21,8 @@ export function readOpenApi(): OpenApiDocument {
  * The model with which API Gateway rejects a body that cannot be a like: not JSON, not an object, or missing a required
  * field.
  *
- * It is only the schema's outline. API Gateway cannot report which field is invalid, nor reject a body as too large before
- * it rejects it as malformed; the handler checks the rest and reports both.
+ * It is only the schema's outline. API Gateway cannot report which field is invalid, nor reject a body as too large
+ * before it rejects it as malformed; the handler checks the rest and reports both.
  */
 export function outline(document: OpenApiDocument, schema: string): object {
   const { type, required } = document.components.schemas[schema] ?? {};

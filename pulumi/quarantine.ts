@@ -6,8 +6,8 @@ import { policy, tlsOnly } from "./policy";
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
 /**
- * The queue of records that can never be counted, sent by UpdateCount, and of Lambda's notices about records that left the
- * stream uncounted.
+ * The queue of records that can never be counted, sent by UpdateCount, and of Lambda's notices about records that left
+ * the stream uncounted.
  */
 export class Quarantine extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;

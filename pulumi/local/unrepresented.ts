@@ -1,6 +1,6 @@
 /**
- * What the emulator cannot represent, by resource type and input, with the reason for leaving it out. `policy[Sid]` is the
- * policy statement with that ID.
+ * What the emulator cannot represent, by resource type and input, with the reason for leaving it out. `policy[Sid]` is
+ * the policy statement with that ID.
  */
 export const UNREPRESENTED: Record<string, Record<string, string>> = {
   "aws:apigateway/deployment:Deployment": {

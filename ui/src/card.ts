@@ -36,7 +36,7 @@ export class Card {
     );
   }
 
-  /** Shows a count, undefined when none is known, and how far the film's last like has come. */
+  /** Shows a count, undefined if unknown, and the stage of the film's latest like. */
   update(count: number | undefined, isOptimistic: boolean, latest: Followed | undefined): void {
     setText(this.count, count === undefined ? "–" : count.toLocaleString("en"));
     setText(this.noun, count === 1 ? " like" : " likes");

@@ -1,4 +1,4 @@
-/** Posters, drawn: a motif in three colours each. */
+/** Posters, each drawn as a motif in three colours. */
 import { svg } from "./dom";
 import type { Film } from "./films";
 
@@ -82,7 +82,7 @@ const MOTIFS = {
 
 export type Motif = keyof typeof MOTIFS;
 
-/** A film's poster. It says nothing that the text beside it does not. */
+/** Draws a film's poster, hidden from screen readers: the text beside it says as much. */
 export function poster({ poster: { motif, colours } }: Film): SVGSVGElement {
   const [ground, dim, bright] = colours;
   return svg(

@@ -2,7 +2,7 @@
 import { html, setText, svg } from "./dom";
 import type { Film } from "./films";
 import type { Followed } from "./likes";
-import { poster } from "./poster";
+import { draw } from "./poster";
 import { describe, icon } from "./stage";
 
 export class Card {
@@ -28,7 +28,7 @@ export class Card {
     this.element = html(
       "li",
       { class: "film", "data-movie": film.id },
-      poster(film),
+      draw(film.poster),
       html("h3", {}, film.title, " ", html("span", { class: "year" }, String(film.year))),
       html("p", { class: "line" }, film.line),
       html("div", { class: "act" }, this.button, this.likes),

@@ -1,12 +1,12 @@
 /** The films on the page. Their ids are those of IMDb. */
-import type { Motif } from "./poster";
+import type { Motif, Poster } from "./poster";
 
 export interface Film {
   readonly id: string;
   readonly title: string;
   readonly year: number;
   readonly line: string;
-  readonly poster: { readonly motif: Motif; readonly colours: readonly [string, string, string] };
+  readonly poster: Poster;
 }
 
 type Row = [

@@ -154,9 +154,9 @@ mod tests {
 
     #[test]
     fn a_rate_that_does_not_divide_a_second_does_not_drift() {
-        let schedule = Schedule { number: 3 * 3600 * 7 + 1, rate: 7, ..Schedule::new(&load()) };
+        let schedule = Schedule { number: 3 * 3600 * 7 + 6, rate: 7, ..Schedule::new(&load()) };
         let schedule = Schedule { duration: Duration::from_hours(4), ..schedule };
-        assert_eq!(schedule.due(), Some(Duration::from_hours(3) + Duration::from_nanos(142_857_142)));
+        assert_eq!(schedule.due(), Some(Duration::from_hours(3) + Duration::from_nanos(857_142_857)));
         assert_eq!(schedule.posts(), 4 * 3600 * 7);
     }
 

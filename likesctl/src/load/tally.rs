@@ -190,3 +190,56 @@ impl fmt::Display for Tally {
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{schedule::Schedule, tests::load};
+
+    fn answer(status: u16) -> Answer {
+        Answer::Status(status.try_into().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn latency_is_measured_from_when_a_post_was_due_not_from_when_it_was_sent() {
+        let mut tally = Tally::new(20).unwrap();
+        let like = Schedule::new(&load()).next();
+        let due = Instant::now();
+        let sent = due + Duration::from_millis(70);
+        tokio::time::advance(Duration::from_millis(100)).await;
+        tally.answer(&like, answer(202), due, sent);
+        assert_eq!(tally.latencies.max(), 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_latency_of_accepted_posts_is_kept_apart() {
+        let mut tally = Tally::new(20).unwrap();
+        let like = Schedule::new(&load()).next();
+        let start = Instant::now();
+        tokio::time::advance(Duration::from_millis(5)).await;
+        tally.answer(&like, answer(429), start, start);
+        tokio::time::advance(Duration::from_millis(95)).await;
+        tally.answer(&like, answer(202), start, start);
+        assert_eq!((tally.latencies.min(), tally.latencies.max()), (5, 100));
+        assert_eq!((tally.accepted_latencies.min(), tally.accepted_latencies.max()), (100, 100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_after_the_end_are_ignored() {
+        let mut tally = Tally::new(20).unwrap();
+        let like = Schedule::new(&load()).next();
+        let now = Instant::now();
+        tally.post(&like);
+        tally.close();
+        assert_eq!(tally.answer(&like, answer(202), now, now), None);
+        assert_eq!(tally.retry(&like, answer(202), now), None);
+        assert_eq!((tally.likes(), tally.accepted(), tally.retries), (1, 0, 0));
+        assert!(tally.answers.is_empty());
+    }
+
+    #[test]
+    fn the_state_is_one_line() {
+        let tally = Tally::new(20).unwrap();
+        assert_eq!(tally.to_string(), "0 sent, 0 of 0 likes accepted, 0 errors, 0.0 posts/s, p99 0 ms");
+    }
+}

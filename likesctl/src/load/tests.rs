@@ -79,8 +79,8 @@ struct Fake {
     behaviour: Behaviour,
     start: Instant,
     received: Mutex<Vec<Received>>,
-    /// Added to every movie's count.
-    surplus: AtomicU64,
+    /// Added to every movie's count, by the time since the start.
+    surplus: Box<dyn Fn(Duration) -> u64 + Send + Sync>,
     /// How many of the next likes are never counted.
     lost: AtomicU64,
     counts: Mutex<HashMap<String, HashSet<LikeId>>>,
@@ -93,7 +93,7 @@ impl Fake {
             behaviour: Box::new(behaviour),
             start: Instant::now(),
             received: Mutex::default(),
-            surplus: AtomicU64::new(0),
+            surplus: Box::new(|_| 0),
             lost: AtomicU64::new(0),
             counts: Mutex::default(),
             is_gone: Box::new(|_| false),
@@ -129,9 +129,10 @@ impl Endpoint for Fake {
         if (self.is_gone)(self.start.elapsed()) {
             return Err(ApiError::OtherMovies);
         }
+        let surplus = (self.surplus)(self.start.elapsed());
         let counts = self.counts.lock().unwrap();
         let count = |movie: &&str| counts.get(*movie).map_or(0, |keys| keys.len() as u64);
-        Ok(movies.iter().map(|movie| count(movie) + self.surplus.load(Relaxed)).collect())
+        Ok(movies.iter().map(|movie| count(movie) + surplus).collect())
     }
 }
 
@@ -284,6 +285,23 @@ async fn a_retry_waits_as_long_as_retry_after_asks() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_copy_that_is_not_accepted_is_not_retried() {
+    // The second post is the first copy, and with it all others are.
+    let load = Load { duplicates: 1.0, ..load() };
+    let ended = run(&load, Fake::new(|number, _| status(if number == 0 { 202 } else { 503 }))).await;
+    assert_eq!((ended.report.likes, ended.report.duplicates), (1, 999));
+    assert_eq!((ended.report.retries, ended.report.exact), (0, Some(true)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_like_is_not_retried_once_a_copy_is_accepted() {
+    let load = Load { duplicates: 1.0, ..load() };
+    let ended = run(&load, Fake::new(|number, _| status(if number == 0 { 503 } else { 202 }))).await;
+    assert_eq!((ended.report.likes, ended.report.duplicates), (1, 999));
+    assert_eq!((ended.report.retries, ended.report.exact), (0, Some(true)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn likes_beyond_those_that_may_wait_stay_unaccepted_and_are_reported() {
     let load = Load {
         rate: 100_000,
@@ -343,6 +361,17 @@ async fn after_ctrl_c_posts_in_flight_are_waited_for_only_briefly() {
     assert_eq!(ended.report.exact, None);
     assert!(ended.after < Duration::from_secs(15), "{:?}", ended.after);
     assert!(ended.report.to_string().contains("in flight when the load ended: "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_ctrl_c_likes_are_no_longer_retried() {
+    let mut failing = status(503).reply;
+    failing.retry_after = Some(Duration::from_secs(20));
+    let api = Fake::new(move |_, _| Outcome { after: LATENCY, reply: failing });
+    let ended = run_until(&load(), api, &[Duration::from_secs(3)]).await;
+    assert!(ended.after < Duration::from_secs(4), "{:?}", ended.after);
+    assert_eq!((ended.report.retries, ended.report.accepted), (0, 0));
+    assert_eq!((ended.report.counted, ended.report.exact), (None, None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -427,12 +456,21 @@ async fn a_post_that_times_out_while_others_are_answered_ends_nothing() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_shorter_than_ten_seconds_is_measured_and_ends_nothing() {
     let outage = Duration::from_secs(1)..Duration::from_secs(9);
-    let ended =
-        run(&load(), Fake::new(move |_, at| if outage.contains(&at) { refused() } else { status(202) }))
-            .await;
+    let api = Fake::new(move |_, at| if outage.contains(&at) { refused() } else { status(202) });
+    let ended = run(&load(), api).await;
     assert_eq!(ended.reason(), None);
     assert!((795..=805).contains(&ended.report.answers["connection failed"]));
     assert_eq!((ended.report.exact, ended.report.exit()), (Some(true), Exit::Fine));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_short_outages_are_not_one_long_one() {
+    let outages = [1, 13].map(Duration::from_secs).map(|start| start..start + Duration::from_secs(1));
+    let is_out = move |at| outages.iter().any(|outage| outage.contains(&at));
+    let load = Load { duration: SignedDuration::from_secs(20), ..load() };
+    let ended = run(&load, Fake::new(move |_, at| if is_out(at) { refused() } else { status(202) })).await;
+    assert!((195..=205).contains(&ended.report.answers["connection failed"]));
+    assert_eq!((ended.reason(), ended.report.exact), (None, Some(true)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -475,10 +513,18 @@ async fn a_like_that_is_never_counted_is_wrong() {
 async fn a_like_that_is_counted_twice_is_wrong_even_after_ctrl_c() {
     for ctrl_c in [&[][..], &[Duration::from_secs(3)]] {
         let mut api = Fake::new(|_, _| status(202));
-        api.surplus = 1.into();
+        api.surplus = Box::new(|_| 1);
         let ended = run_until(&load(), api, ctrl_c).await;
         assert_eq!((ended.report.exact, ended.report.exit()), (Some(false), Exit::Wrong));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_like_that_is_counted_twice_soon_after_the_counts_were_complete_is_wrong() {
+    let mut api = Fake::new(|_, _| status(202));
+    api.surplus = Box::new(|at| u64::from(at > Duration::from_secs(14)));
+    let ended = run(&load(), api).await;
+    assert_eq!((ended.report.exact, ended.report.exit()), (Some(false), Exit::Wrong));
 }
 
 #[tokio::test(start_paused = true)]

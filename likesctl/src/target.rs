@@ -20,7 +20,7 @@ const OUTPUTS_VARIABLE: &str = "LIKES_OUTPUTS";
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     /// What the user calls it.
-    name: String,
+    pub name: String,
     pub outputs: Outputs,
 }
 

@@ -64,7 +64,7 @@ pub struct Source<'a> {
     pub data: &'a [u8],
 }
 
-/// A quarantined record's bytes cannot be recovered from its message.
+/// The record's bytes cannot be recovered from its message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DataError {
     /// The record was larger than a message.
@@ -76,7 +76,7 @@ pub enum DataError {
 }
 
 impl QuarantinedRecord {
-    /// What the queue holds of `record`, and why the record is there.
+    /// What the queue holds of `record`, which is quarantined for this reason.
     #[must_use]
     pub fn new(record: Source<'_>, reason: &str) -> Self {
         let data = record.data.get(..MAX_DATA_BYTES).unwrap_or(record.data);
@@ -116,7 +116,7 @@ fn truncate(text: &str, characters: usize) -> String {
 
 /// Escapes what is not ASCII. It can only be within a JSON string, where `\u` and four digits mean the same.
 ///
-/// SQS refuses some characters:
+/// SQS rejects some characters:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>.
 fn escape_non_ascii(json: &str) -> String {
     json.chars().fold(String::with_capacity(json.len()), |mut text, character| {

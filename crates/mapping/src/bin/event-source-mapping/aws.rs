@@ -1,11 +1,11 @@
-//! The emulator's stream, function and queue.
+//! A mapping's services on the emulator.
 
 use std::{error::Error, time::SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
 use aws_sdk_kinesis::types::ShardIteratorType;
 use aws_sdk_lambda::primitives::Blob;
-use mapping::{Answer, GivenUp, Host, Position, Read, Record, Shard, event, payload};
+use mapping::{Discarded, FunctionResult, Position, Read, Record, Services, Shard, event, payload};
 use thiserror::Error;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -16,36 +16,37 @@ use crate::{
     destination::message,
 };
 
-/// The most records that one read gives:
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html>.
-const MAX_READ: usize = 10_000;
+/// The maximum `Limit` of `GetRecords`.
+///
+/// See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html>.
+const MAX_LIMIT: usize = 10_000;
 
-/// A service does not do what it is asked, or not what this can use.
+/// A call failed, or its response cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum AwsError {
     #[error("{0} failed: {1}")]
     Call(&'static str, String),
-    #[error("{0} answered without {1}")]
+    #[error("{0} responded without {1}")]
     Incomplete(&'static str, &'static str),
-    #[error("the local stack's mapping does not know {0}")]
+    #[error("the local stack's mapping does not support {0}")]
     Unsupported(&'static str),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error("the event cannot be written as JSON")]
+    #[error("the event could not be encoded as JSON")]
     Json(#[from] serde_json::Error),
 }
 
-/// The error of a call.
-pub(crate) fn called(operation: &'static str, error: impl Error + 'static) -> AwsError {
+/// The error of a failed call.
+pub(crate) fn failed(operation: &'static str, error: impl Error + 'static) -> AwsError {
     AwsError::Call(operation, chain(&error))
 }
 
-/// Endpoint, region and credentials from the environment. The mapping tries again by itself.
+/// Endpoint, region and credentials from the environment. The SDK does not retry, since the mapping does.
 pub(crate) async fn config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).retry_config(RetryConfig::disabled()).load().await
 }
 
-/// A mapping's stream, function and destination on the emulator.
+/// A mapping's stream, function, on-failure destination and checkpoints.
 #[derive(Debug)]
 pub(crate) struct Aws {
     kinesis: aws_sdk_kinesis::Client,
@@ -76,14 +77,14 @@ impl Aws {
         }
     }
 
-    async fn tell(&self, queue: &str, given_up: GivenUp<'_>) -> Result<(), AwsError> {
-        let body = message(given_up, &self.stream_arn, &self.function_arn).to_string();
+    async fn send(&self, queue: &str, discarded: Discarded<'_>) -> Result<(), AwsError> {
+        let body = message(discarded, &self.stream_arn, &self.function_arn).to_string();
         let sent = self.sqs.send_message().queue_url(queue).message_body(body).send().await;
-        sent.map(drop).map_err(|error| called("SendMessage", error))
+        sent.map(drop).map_err(|error| failed("SendMessage", error))
     }
 }
 
-impl Host for Aws {
+impl Services for Aws {
     type Error = AwsError;
 
     async fn shards(&self) -> Result<Vec<Shard>, AwsError> {
@@ -91,12 +92,12 @@ impl Host for Aws {
         let mut next = None;
         loop {
             let request = self.kinesis.list_shards();
-            // A page after the first is asked for by its token alone.
+            // Requests for further pages must not name the stream.
             let request = match next {
                 None => request.stream_arn(&self.stream_arn),
                 Some(token) => request.next_token(token),
             };
-            let page = request.send().await.map_err(|error| called("ListShards", error))?;
+            let page = request.send().await.map_err(|error| failed("ListShards", error))?;
             shards.extend(page.shards().iter().map(|shard| {
                 Shard {
                     id: shard.shard_id().to_owned(),
@@ -114,19 +115,19 @@ impl Host for Aws {
         }
     }
 
-    /// Asks for an iterator each time: a call more, and none that can expire.
-    async fn read(&self, shard: &str, position: &Position, most: usize) -> Result<Read, AwsError> {
+    /// Gets a new iterator each time, since iterators expire.
+    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, AwsError> {
         let request = self.kinesis.get_shard_iterator().stream_arn(&self.stream_arn).shard_id(shard);
         let request = match position {
             Position::TrimHorizon => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
-            Position::After(number) => request
+            Position::AfterSequenceNumber(number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
                 .starting_sequence_number(number),
         };
-        let iterator = request.send().await.map_err(|error| called("GetShardIterator", error))?;
-        let most = i32::try_from(most.min(MAX_READ)).unwrap_or(i32::MAX);
-        let request = self.kinesis.get_records().set_shard_iterator(iterator.shard_iterator).limit(most);
-        let read = request.send().await.map_err(|error| called("GetRecords", error))?;
+        let iterator = request.send().await.map_err(|error| failed("GetShardIterator", error))?;
+        let limit = i32::try_from(limit.min(MAX_LIMIT)).unwrap_or(i32::MAX);
+        let request = self.kinesis.get_records().set_shard_iterator(iterator.shard_iterator).limit(limit);
+        let read = request.send().await.map_err(|error| failed("GetRecords", error))?;
         Ok(Read {
             has_more: read.millis_behind_latest.is_some_and(|behind| behind > 0),
             is_closed: read.next_shard_iterator.is_none(),
@@ -134,34 +135,34 @@ impl Host for Aws {
         })
     }
 
-    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<Answer, AwsError> {
+    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, AwsError> {
         let payload = payload(&event(&self.stream_arn, shard, batch))?;
         let started = Instant::now();
         let request = self.lambda.invoke().function_name(&self.function_arn).payload(Blob::new(payload));
-        let output = request.send().await.map_err(|error| called("Invoke", error))?;
+        let output = request.send().await.map_err(|error| failed("Invoke", error))?;
         let payload = output.payload().map(AsRef::as_ref).unwrap_or_default();
         let (records, took) = (batch.len(), started.elapsed());
         if let Some(kind) = output.function_error() {
             warn!(shard, records, ?took, kind, error = %String::from_utf8_lossy(payload), "the function failed");
-            return Ok(Answer::Failed);
+            return Ok(FunctionResult::Error);
         }
-        let answer = Answer::read(payload);
-        match &answer {
-            Answer::Response(response) => {
+        let result = FunctionResult::parse(payload);
+        match &result {
+            FunctionResult::Response(response) => {
                 info!(shard, records, failed = response.batch_item_failures.len(), ?took, "delivered");
             }
-            Answer::Failed => warn!(shard, records, ?took, "the function's answer is none for a mapping"),
+            FunctionResult::Error => warn!(shard, records, ?took, "the function's response is malformed"),
         }
-        Ok(answer)
+        Ok(result)
     }
 
-    async fn give_up(&self, given_up: GivenUp<'_>) {
-        let GivenUp { shard, records, condition, .. } = given_up;
-        warn!(shard, records = records.len(), ?condition, "passing over records");
+    async fn discard(&self, discarded: Discarded<'_>) {
+        let Discarded { shard, records, condition, .. } = discarded;
+        warn!(shard, records = records.len(), ?condition, "discarding records");
         if let Some(queue) = &self.destination
-            && let Err(error) = self.tell(queue, given_up).await
+            && let Err(error) = self.send(queue, discarded).await
         {
-            error!(shard, %error, "the destination was not told of records that are passed over");
+            error!(shard, %error, "no message about discarded records was sent to the on-failure destination");
         }
     }
 

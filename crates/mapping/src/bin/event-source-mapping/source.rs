@@ -1,4 +1,4 @@
-//! The mapping that the emulator knows: from where to where, and how.
+//! The mapping in the emulator: its settings and what it connects.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use aws_sdk_kinesis::types::StreamDescriptionSummary;
 use aws_sdk_lambda::types::{DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure};
 use mapping::Settings;
 
-use crate::aws::{AwsError, called};
+use crate::aws::{AwsError, failed};
 
 /// A mapping's settings, and what it connects.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Source {
     pub settings: Settings,
     pub stream_arn: String,
     pub function_arn: String,
-    /// The URL of the queue that is told of records that are given up.
+    /// The URL of the queue that is the on-failure destination.
     pub destination: Option<String>,
 }
 
@@ -24,17 +24,17 @@ impl Source {
     pub(crate) async fn find(config: &SdkConfig, uuid: &str) -> Result<Self, AwsError> {
         let lambda = aws_sdk_lambda::Client::new(config);
         let found = lambda.get_event_source_mapping().uuid(uuid).send().await;
-        let found = found.map_err(|error| called("GetEventSourceMapping", error))?;
+        let found = found.map_err(|error| failed("GetEventSourceMapping", error))?;
         let missing = |what| AwsError::Incomplete("GetEventSourceMapping", what);
         let stream_arn = found.event_source_arn().ok_or(missing("EventSourceArn"))?.to_owned();
         let function_arn = found.function_arn().ok_or(missing("FunctionArn"))?.to_owned();
         if found.starting_position() != Some(&EventSourcePosition::TrimHorizon) {
-            return Err(AwsError::Unsupported("a starting position that is not TRIM_HORIZON"));
+            return Err(AwsError::Unsupported("starting positions other than TRIM_HORIZON"));
         }
 
         let kinesis = aws_sdk_kinesis::Client::new(config);
         let stream = kinesis.describe_stream_summary().stream_arn(&stream_arn).send().await;
-        let stream = stream.map_err(|error| called("DescribeStreamSummary", error))?;
+        let stream = stream.map_err(|error| failed("DescribeStreamSummary", error))?;
         let hours = stream.stream_description_summary().map(StreamDescriptionSummary::retention_period_hours);
         let hours = hours.and_then(|hours| u64::try_from(hours).ok());
         let hours = hours.ok_or(AwsError::Incomplete("DescribeStreamSummary", "RetentionPeriodHours"))?;
@@ -45,7 +45,7 @@ impl Source {
             None => None,
         };
         let types = found.function_response_types();
-        // -1 is for no limit.
+        // -1 means no limit.
         let seconds = |seconds: i32| u64::try_from(seconds).ok().map(Duration::from_secs);
         let settings = Settings {
             batch_size: number(found.batch_size(), 100),
@@ -61,15 +61,15 @@ impl Source {
     }
 }
 
-/// A number of at least one, or the default.
+/// The value if it is at least 1, else the default.
 fn number(value: Option<i32>, default: usize) -> usize {
     value.and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0).unwrap_or(default)
 }
 
 async fn queue_url(config: &SdkConfig, arn: &str) -> Result<String, AwsError> {
     let queue = arn.strip_prefix("arn:aws:sqs:").and_then(|rest| rest.split(':').next_back());
-    let queue = queue.ok_or(AwsError::Unsupported("a destination that is no SQS queue"))?;
+    let queue = queue.ok_or(AwsError::Unsupported("on-failure destinations other than SQS queues"))?;
     let found = aws_sdk_sqs::Client::new(config).get_queue_url().queue_name(queue).send().await;
-    let found = found.map_err(|error| called("GetQueueUrl", error))?;
+    let found = found.map_err(|error| failed("GetQueueUrl", error))?;
     Ok(found.queue_url().ok_or(AwsError::Incomplete("GetQueueUrl", "QueueUrl"))?.to_owned())
 }

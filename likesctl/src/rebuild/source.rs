@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     ledger::Ledger,
-    survey::{self, Tally, hash},
+    survey::{self, LikeHash, Tally},
 };
 
 /// Where likes are read.
@@ -57,7 +57,7 @@ impl Source {
         while let Some(likes) = lookups.try_next().await? {
             for like in likes {
                 let lacking = missing.entry(like.movie_id.to_string()).or_default();
-                let hash = hash(&like);
+                let hash = LikeHash::of(&like);
                 match memory(&like, now) {
                     Memory::Sure => {
                         lacking.likes.insert(hash);

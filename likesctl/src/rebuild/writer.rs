@@ -16,7 +16,7 @@ use super::{
     plan::{Left, Plan},
     source::Source,
 };
-use crate::{ledger::Ledger, survey::hash};
+use crate::{ledger::Ledger, survey::LikeHash};
 
 /// How many likes are gathered, to be written movie by movie: it bounds the memory.
 const GATHERED: usize = 10_000;
@@ -56,7 +56,7 @@ impl Writer {
             .try_filter_map(|line| future::ok(line.like))
             .try_filter(|like| {
                 let lacking = missing.get(like.movie_id.as_str());
-                future::ready(lacking.is_some_and(|lacking| lacking.likes.contains(&hash(like))))
+                future::ready(lacking.is_some_and(|lacking| lacking.likes.contains(&LikeHash::of(like))))
             })
             .try_chunks(GATHERED)
             .map_err(|failure| failure.1);

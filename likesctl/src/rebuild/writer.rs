@@ -52,8 +52,7 @@ impl Writer {
         let mut of_movies: HashMap<String, Written> = HashMap::new();
         missing.retain(|movie, _| plans.get(movie.as_str()).is_some_and(|plan| plan.add + plan.enter > 0));
         let mut chunks = source
-            .lines()
-            .try_filter_map(|line| future::ok(line.like))
+            .likes()
             .try_filter(|like| {
                 let lacking = missing.get(like.movie_id.as_str());
                 future::ready(lacking.is_some_and(|lacking| lacking.likes.contains(&LikeHash::of(like))))

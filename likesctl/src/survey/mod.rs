@@ -20,25 +20,27 @@ pub(crate) fn movies<'a>(survey: &'a Survey, counts: &'a Counts) -> BTreeSet<&'a
     survey.movies.keys().chain(counts.counts.keys()).chain(counts.malformed.keys()).collect()
 }
 
-/// Reads the lines of these objects and shows the progress.
+/// Reads the lines of these objects in batches, and shows the progress.
 pub(crate) fn lines(
     archive: &Archive,
     objects: Vec<Object>,
     parallel: usize,
-) -> impl Stream<Item = Result<Line, ArchiveError>> {
+) -> impl Stream<Item = Result<Vec<Line>, ArchiveError>> {
     let bytes = objects.iter().map(|object| object.bytes).sum();
     let progress = progress::bar(bytes, "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
     archive.lines(objects, parallel, move |object| progress.inc(object.bytes))
 }
 
-/// Counts the likes in these lines.
+/// Adds these lines to a tally.
 pub(crate) async fn tally(
-    lines: impl Stream<Item = Result<Line, ArchiveError>>,
+    lines: impl Stream<Item = Result<Vec<Line>, ArchiveError>>,
     mut tally: Tally,
 ) -> Result<Tally, ArchiveError> {
-    let mut lines = pin!(lines);
-    while let Some(line) = lines.try_next().await? {
-        tally.add(&line);
+    let mut batches = pin!(lines);
+    while let Some(batch) = batches.try_next().await? {
+        for line in &batch {
+            tally.add(line);
+        }
     }
     Ok(tally)
 }

@@ -31,6 +31,13 @@ test("an unsupported type or input is an error that names it", () => {
   );
 });
 
+test("an event source mapping needs only the inputs that AWS requires", () => {
+  const type = "aws:lambda/eventSourceMapping:EventSourceMapping";
+  const required = { eventSourceArn: "stream", functionName: "function", startingPosition: "TRIM_HORIZON" };
+  assert.doesNotThrow(() => create(type, "m", required));
+  assert.doesNotThrow(() => create(type, "m", { ...required, parallelizationFactor: 2 }));
+});
+
 test("everything left out is used by the program and has a reason", async () => {
   const { resources } = await program("dev", { alarmEmail: "ann@likes.example" });
   for (const [type, inputs] of Object.entries(UNREPRESENTED)) {

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT_ID, connect, type Site } from "./clients";
 import { InputError, Inputs } from "./inputs";
 import { readConfig, runProgram } from "./program";
-import type { Target } from "./resource";
+import type { Mapping, Target } from "./resource";
 import { CREATORS } from "./resources";
 import { representable } from "./unrepresented";
 
@@ -20,14 +20,14 @@ export function hostArchitecture(): string {
  *
  * @param websiteUrl is where the website will be served.
  * @param report is called for each resource once it is created.
- * @returns the stack's outputs and the UUIDs of its event source mappings.
+ * @returns the stack's outputs and its event source mappings.
  * @throws DeployError naming the first resource that could not be created, and why.
  */
 export async function deploy(
   site: Site,
   websiteUrl: string,
   report: (type: string, name: string) => void,
-): Promise<{ outputs: Record<string, unknown>; mappings: string[] }> {
+): Promise<{ outputs: Record<string, unknown>; mappings: Mapping[] }> {
   const config = {
     ...readConfig("local"),
     "aws:region": site.region,

@@ -1,9 +1,11 @@
 /** The processes of a local stack: the emulator and those around it. */
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Site } from "./clients";
 import type { Credentials } from "./credentials";
-import { launch, type Server } from "./detached";
+import { launch, type Server, type ServerArgs } from "./detached";
+import type { Mapping } from "./resource";
 
 const PROJECT = path.join(__dirname, "..", "..");
 const PYTHON = path.join(PROJECT, ".venv", "bin", "python");
@@ -68,11 +70,20 @@ export function launchGateway(site: Site, folder: string): Server {
   });
 }
 
-/** Launches the process that delivers the stream's records to UpdateCount, as configured by the mapping with this UUID. */
-export function launchMapping(site: Site, uuid: string, folder: string): Server {
-  return launch({
-    name: "mapping",
-    command: [MAPPING, "--mapping", uuid, "--checkpoints", path.join(folder, "checkpoints.json")],
+/** Holds the checkpoints of each mapping, in the stack's folder. */
+export const CHECKPOINTS = "checkpoints";
+
+/** Launches the process that delivers the stream's records to a function, as its mapping is configured. */
+export function launchMapping(site: Site, mapping: Mapping, folder: string): Server {
+  fs.mkdirSync(path.join(folder, CHECKPOINTS), { recursive: true });
+  return launch(mappingProcess(site, mapping, folder));
+}
+
+/** The process of a mapping. Each mapping has its own checkpoints: it reads the stream at its own pace. */
+export function mappingProcess(site: Site, { name, uuid }: Mapping, folder: string): ServerArgs {
+  return {
+    name: `mapping-${name}`,
+    command: [MAPPING, "--mapping", uuid, "--checkpoints", path.join(folder, CHECKPOINTS, `${name}.json`)],
     ready: { logged: " ready " },
     folder,
     environment: {
@@ -80,7 +91,7 @@ export function launchMapping(site: Site, uuid: string, folder: string): Server 
       AWS_ENDPOINT_URL: site.endpoint,
       AWS_REGION: site.region,
     },
-  });
+  };
 }
 
 /**

@@ -11,8 +11,14 @@ export interface Created {
 /** Where resources are created. */
 export interface Target extends Clients {
   readonly site: Site;
-  /** The UUIDs of the created event source mappings. */
-  readonly mappings: string[];
+  /** The created event source mappings. */
+  readonly mappings: Mapping[];
+}
+
+/** An event source mapping on the emulator. */
+export interface Mapping {
+  readonly name: string;
+  readonly uuid: string;
 }
 
 /**

@@ -13,12 +13,23 @@ export interface Target extends Clients {
   readonly site: Site;
   /** The created event source mappings. */
   readonly mappings: Mapping[];
+  /** The created delivery streams. */
+  readonly deliveries: Delivery[];
 }
 
 /** An event source mapping on the emulator. */
 export interface Mapping {
   readonly name: string;
   readonly uuid: string;
+}
+
+/** A delivery stream on the emulator: from a Kinesis stream to S3. */
+export interface Delivery {
+  readonly name: string;
+  readonly streamArn: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly intervalSeconds: number;
 }
 
 /**

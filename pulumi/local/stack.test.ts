@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { after, afterEach, test } from "node:test";
 import { isRunning, launch, type Server, stop } from "./detached";
-import { mappingProcess } from "./processes";
+import { deliveryProcess, mappingProcess } from "./processes";
 import { LocalStack } from "./stack";
 
 const FOLDER = fs.mkdtempSync(path.join(os.tmpdir(), "stack-"));
@@ -43,17 +43,18 @@ test("each process that can be restarted is restarted, and all are stopped", asy
   assert.deepEqual(launched.map(isRunning), [false, false, false, false]);
 });
 
-test("mappings share neither a name nor checkpoints", () => {
+test("processes that read the stream share neither a name nor checkpoints", () => {
   const site = {
     endpoint: "http://127.0.0.1:4566",
     region: "eu-west-1",
     credentials: { accessKeyId: "a", secretAccessKey: "b" },
   };
-  const [one, other] = ["one", "other"].map((name) =>
+  const delivery = { streamArn: "arn", bucket: "archive", prefix: "likes/", intervalSeconds: 2 };
+  const readers = ["one", "other"].flatMap((name) => [
     mappingProcess(site, { name, uuid: `${name}-id` }, FOLDER),
-  );
-  assert.ok(one && other);
-  assert.notEqual(one.name, other.name);
-  assert.deepEqual(one.command.slice(1, 3), ["--mapping", "one-id"]);
-  assert.notEqual(one.command.at(-1), other.command.at(-1));
+    deliveryProcess(site, { name, ...delivery }, FOLDER),
+  ]);
+  assert.deepEqual(readers[0]?.command.slice(1, 3), ["--mapping", "one-id"]);
+  assert.equal(new Set(readers.map(({ name }) => name)).size, 4);
+  assert.equal(new Set(readers.map(({ command }) => command.at(-1))).size, 4);
 });

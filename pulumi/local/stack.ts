@@ -8,6 +8,8 @@ import { freePort, isFree, isRunning, type Server, stop, untilReady } from "./de
 import type { Ports } from "./ports";
 import {
   CHECKPOINTS,
+  DELIVERY,
+  launchDelivery,
   launchEmulator,
   launchFaultProxy,
   launchGateway,
@@ -125,8 +127,13 @@ export class LocalStack {
         throw new StackError(`the function ${crate} is not built; build it with: ./justw build`);
       }
     }
-    if (!fs.existsSync(MAPPING)) {
-      throw new StackError("the event source mapping is not built; build it with: ./justw build");
+    for (const [name, program] of [
+      ["event source mapping", MAPPING],
+      ["delivery stream", DELIVERY],
+    ] as const) {
+      if (!fs.existsSync(program)) {
+        throw new StackError(`the ${name} is not built; build it with: ./justw build`);
+      }
     }
     const site: Site = {
       endpoint: `http://127.0.0.1:${port}`,
@@ -148,7 +155,11 @@ export class LocalStack {
       await untilReady(emulator);
       let resources = 0;
       const websiteUrl = `http://127.0.0.1:${website}`;
-      const { outputs: deployed, mappings } = await deploy(site, websiteUrl, (type, name) => {
+      const {
+        outputs: deployed,
+        mappings,
+        deliveries,
+      } = await deploy(site, websiteUrl, (type, name) => {
         resources += 1;
         report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
       });
@@ -156,6 +167,9 @@ export class LocalStack {
       for (const mapping of mappings) {
         // A mapping that is restarted continues from its checkpoints.
         await this.keep(() => launchMapping(site, mapping, this.folder));
+      }
+      for (const delivery of deliveries) {
+        await this.keep(() => launchDelivery(site, delivery, this.folder));
       }
       if (deployed.websiteUrl) {
         const { DistributionList } = await connect(site).cloudFront.listDistributions();

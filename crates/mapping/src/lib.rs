@@ -2,7 +2,9 @@
 //!
 //! [`Mapping`] follows AWS's rules; what it reads, invokes and tells is a [`Host`]'s business. So the rules under which
 //! the simulation proves that counts are exact are the ones that the local stack runs by, whose host is in
-//! `src/bin/event-source-mapping`.
+//! `src/bin/event-source-mapping`. Such a host reads a [`KinesisStream`] and keeps [`Checkpoints`]. So does the local
+//! stack's Firehose, in the crate `delivery`: it follows the same rules, and writes a batch to S3 instead of invoking a
+//! function.
 //!
 //! Each rule is followed by the page and the section of AWS's that states it:
 //!
@@ -30,12 +32,18 @@
 //! [reshard]: https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
 
 mod batch;
+pub mod call;
+mod checkpoints;
 mod host;
+mod kinesis;
 mod mapping;
 mod record;
 mod settings;
 
+pub use call::CallError;
+pub use checkpoints::{CheckpointError, Checkpoints};
 pub use host::{Answer, Condition, GivenUp, Host, Position, Read, Shard};
+pub use kinesis::KinesisStream;
 pub use mapping::Mapping;
 pub use record::{Record, event, payload};
 pub use settings::Settings;

@@ -127,7 +127,7 @@ impl<H: Host> Mapping<H> {
             match self.host.invoke(shard, batch.records).await {
                 Ok(answer) => waiting.extend(self.left(batch, &answer).into_iter().rev()),
                 Err(error) => {
-                    warn!(shard, %error, "cannot invoke the function; trying again");
+                    warn!(shard, %error, "cannot deliver a batch; retrying");
                     waiting.push(batch);
                 }
             }

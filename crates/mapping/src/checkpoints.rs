@@ -1,4 +1,4 @@
-//! How far each shard is done, in a file.
+//! Checkpoints of shards, in a file.
 
 use std::{
     collections::BTreeMap,
@@ -11,27 +11,33 @@ use std::{
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-/// The sequence numbers up to which shards are done. The file is replaced as a whole, so it is never half written.
+/// The sequence number up to which each shard is done. The file is replaced as a whole, so it is never half written.
 #[derive(Debug)]
-pub(crate) struct Checkpoints {
+pub struct Checkpoints {
     file: PathBuf,
     done: Mutex<BTreeMap<String, String>>,
 }
 
 /// The file cannot be read or written.
 #[derive(Debug, Error)]
-pub(crate) enum CheckpointError {
+pub enum CheckpointError {
+    /// It cannot be read.
     #[error("the checkpoints in {0} cannot be read")]
     Read(PathBuf, #[source] io::Error),
+    /// It holds something else.
     #[error("{0} does not hold checkpoints")]
     Form(PathBuf, #[source] serde_json::Error),
+    /// It cannot be written.
     #[error("the checkpoints cannot be written to {0}")]
     Write(PathBuf, #[source] io::Error),
 }
 
 impl Checkpoints {
-    /// Reads the checkpoints from a file; there are none when it is not there.
-    pub(crate) fn open(file: PathBuf) -> Result<Self, CheckpointError> {
+    /// Reads the checkpoints from a file; there are none if it does not exist.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] says what is wrong with the file.
+    pub fn open(file: PathBuf) -> Result<Self, CheckpointError> {
         let done = match fs::read(&file) {
             Ok(text) => {
                 serde_json::from_slice(&text).map_err(|error| CheckpointError::Form(file.clone(), error))?
@@ -42,11 +48,17 @@ impl Checkpoints {
         Ok(Self { file, done: Mutex::new(done) })
     }
 
-    pub(crate) fn get(&self, shard: &str) -> Option<String> {
+    /// The sequence number up to which a shard is done, if any of it is.
+    #[must_use]
+    pub fn get(&self, shard: &str) -> Option<String> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).get(shard).cloned()
     }
 
-    pub(crate) fn set(&self, shard: &str, sequence_number: &str) -> Result<(), CheckpointError> {
+    /// Saves that a shard is done up to this sequence number.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Write`] if the file cannot be replaced.
+    pub fn set(&self, shard: &str, sequence_number: &str) -> Result<(), CheckpointError> {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         done.insert(shard.to_owned(), sequence_number.to_owned());
         let write = || {

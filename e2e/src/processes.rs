@@ -40,6 +40,15 @@ impl Processes {
         Self { program: "event-source-mapping", endpoint }
     }
 
+    /// The delivery stream's process, which writes the archive.
+    ///
+    /// # Panics
+    /// If the stack is not local.
+    #[must_use]
+    pub fn of_delivery(stack: &Stack) -> Self {
+        Self { program: "delivery-stream", ..Self::of_mapping(stack) }
+    }
+
     /// Kills them, without a chance to finish anything, and says how many there were.
     ///
     /// # Panics

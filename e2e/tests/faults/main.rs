@@ -232,6 +232,11 @@ async fn the_event_source_mapping_is_killed_and_started_again() {
 }
 
 #[tokio::test]
+async fn the_delivery_stream_is_killed_and_restarted() {
+    nothing_is_lost_or_doubled_by("delivery killed", Trouble::by(Deed::Kill(Processes::of_delivery))).await;
+}
+
+#[tokio::test]
 async fn the_stream_is_resharded() {
     nothing_is_lost_or_doubled_by("resharded", Trouble::by(Deed::Reshard)).await;
 }

@@ -1,6 +1,6 @@
 export PATH := justfile_directory() / ".venv" / "bin:" + env("PATH")
 
-# The versions are pinned, so that later ones leave Node 20 behind is no news to whoever runs these.
+# The versions are pinned, so a warning that later ones drop Node 20 is of no use.
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := "true"
 
 # The local stack's command line.
@@ -10,28 +10,29 @@ cli := "node --import tsx local/cli.ts"
 default:
     @just --list --unsorted
 
-# Build, start and deploy the pipeline on this machine; serve until Ctrl-C.
+# Build and run the whole pipeline on this machine until Ctrl-C.
+[continue]
 [no-exit-message]
 [working-directory: 'pulumi']
 local: (_cli "check") build
     @exec {{ cli }} serve
 
-# The same, detached; the outputs are in .local/outputs.json.
+# Like `local`, but in the background; the outputs are in .local/outputs.json.
 [no-exit-message]
 [working-directory: 'pulumi']
 local-up: (_cli "check") build
     @exec {{ cli }} up
 
-# Stop the local stack.
+# Stop the local stack and delete its data.
 local-down: (_cli "down")
 
-# Everything that CI runs: formats, lints, all tests, the end-to-end tests on a stack of their own.
+# Run everything CI runs: formatting, lints, all tests, and end-to-end tests on a separate local stack.
 [no-exit-message]
 test: lint test-rust test-ui build test-pulumi
     @cd pulumi && {{ cli }} with-stack just _e2e
     @cd pulumi && {{ cli }} with-faulty-stack just _faults 100
 
-# Check formats and lints.
+# Check formatting and lints.
 [no-exit-message]
 lint: _tools
     cargo fmt --all --check
@@ -45,37 +46,37 @@ format: _tools
     cd pulumi && npm run --silent format
     cd ui && npm run --silent format
 
-# Unit and property tests of the handlers and of likesctl.
+# Run the Rust unit and property tests.
 [no-exit-message]
 test-rust: _tools
     cargo test --workspace --quiet
 
-# Change the handlers' code, change by change, and list the changes that no test notices. Takes a while; needs cargo-mutants.
+# Run mutation tests on the pipeline's Rust crates; slow, needs cargo-mutants.
 [no-exit-message]
 mutants *args:
-    @command -v cargo-mutants >/dev/null || { echo "error: cargo-mutants is missing; install it: cargo install --locked cargo-mutants" >&2; exit 1; }
-    cargo mutants -p api -p get-likes -p ingest-like -p like -p startup -p update-count {{ args }}
+    @command -v cargo-mutants >/dev/null || { echo "error: cargo-mutants is missing; install it with: cargo install --locked cargo-mutants" >&2; exit 1; }
+    cargo mutants -p api -p counting -p get-likes -p ingest-like -p like -p quarantine -p startup -p stream -p tables -p update-count {{ args }}
 
-# Unit tests of the Pulumi program and the local stack.
+# Run the unit tests of the Pulumi program and the local stack.
 [no-exit-message]
 test-pulumi: _build-ui
     cd pulumi && npm test --silent
 
-# Unit tests of the web page.
+# Run the unit tests of the web page.
 [no-exit-message]
 test-ui: _tools
     cd ui && npm test --silent
 
-# End-to-end tests against a running stack: local, or a Pulumi stack by its name.
+# Run the end-to-end tests against a running stack.
 [no-exit-message]
-test-e2e stack="local": _tools
+test-e2e stack="local": (_known stack) _tools
     @mkdir -p .local
     @just outputs {{ stack }} > .local/e2e-outputs.json
     @LIKES_OUTPUTS='{{ justfile_directory() }}/.local/e2e-outputs.json' just _e2e
 
-# Likes while calls of AWS fail, processes are killed and the stream is resharded, on a stack of its own; none may be lost or counted twice.
+# Test on a separate local stack that likes survive AWS errors, killed processes and resharding.
 [no-exit-message]
-test-faults likes="2000": build
+test-faults likes="2000": (_likes likes) build
     @cd pulumi && exec {{ cli }} with-faulty-stack just _faults {{ likes }}
 
 [no-exit-message]
@@ -87,56 +88,69 @@ _e2e:
     cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack
     cd ui && npm run --silent test-e2e
 
-# The outputs of a stack as JSON.
-outputs stack="local": (_cli "outputs" stack)
+# Print a stack's outputs as JSON.
+outputs stack="local": (_known stack) (_cli "outputs" stack)
 
 # Write the web page's config.json from a stack's outputs.
-ui-config stack="local": (_cli "ui-config" stack)
+ui-config stack="local": (_known stack) (_cli "ui-config" stack)
 
-# Look after a running stack: `just likesctl verify`, `just likesctl --stack prod verify`, `just likesctl --help`.
+# Operate a running stack: `./justw likesctl verify`, `./justw likesctl --stack prod verify`, `./justw likesctl --help`.
 [no-exit-message]
 [positional-arguments]
-likesctl *args:
-    @cargo build --quiet --workspace --bin likesctl
+likesctl *args: _build-likesctl
     @exec target/debug/likesctl "$@"
 
-# Draw the pictures of the web page in docs/images, and measure a first visit, on a stack of its own.
+# Build likesctl, silently unless its dependencies have changed since the last time: only then does it take minutes.
 [no-exit-message]
-screenshots: build
+_build-likesctl:
+    @if [ -x target/debug/likesctl ] && cmp -s Cargo.lock target/debug/likesctl.lock; then quiet=--quiet; else \
+      quiet=$([ -t 2 ] || echo --quiet); \
+      echo "Compiling likesctl (the first time takes a few minutes)…" >&2; \
+    fi; \
+    cargo build $quiet --workspace --bin likesctl && cp Cargo.lock target/debug/likesctl.lock
+
+# Take the screenshots in docs/images and measure a first visit, on a separate local stack.
+[no-exit-message]
+screenshots: _browser build
     @cd pulumi && exec {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
 
-# Build the web page, and the functions for a stack's architecture; the local stack's is this machine's.
+# Build the web page and the functions, for a stack's architecture.
 [no-exit-message]
-build stack="local": _build-ui
+build stack="local": (_known stack) (_build stack)
+
+[no-exit-message]
+_build stack: _build-ui
     {{ if stack == "local" { "cargo build --quiet --workspace --bin event-source-mapping" } else { "" } }}
     cargo lambda build --release --output-format zip --$(just _cli architecture {{ stack }} | tr _ -)
 
-# Deploy on AWS: build the functions, then `pulumi up`.
+# Deploy to AWS: build the functions, then run `pulumi up`. A stack that does not exist is created.
 [no-exit-message]
-up stack="dev" *args: _pulumi (build stack)
+up stack="dev" *args: (_on-aws stack) _pulumi (_build stack)
     pulumi stack select --create {{ stack }}
     pulumi up --stack {{ stack }} {{ args }}
 
 # Show what `up` would change on AWS.
 [no-exit-message]
-preview stack="dev" *args: _pulumi (build stack)
+preview stack="dev" *args: (_on-aws stack) (_known stack) _pulumi (_build stack)
     pulumi stack select --create {{ stack }}
     pulumi preview --stack {{ stack }} {{ args }}
 
-# Remove a stack from AWS.
+# Delete a stack from AWS.
 [no-exit-message]
-destroy stack="dev" *args: _pulumi
+destroy stack="dev" *args: (_on-aws stack) (_known stack) _pulumi
     pulumi destroy --stack {{ stack }} {{ args }}
 
-# Pin the Python tools of requirements.in, with hashes, in requirements.txt. Needs uv.
+# Pin the Python tools in requirements.in, with hashes, in requirements.txt; needs uv.
+[no-exit-message]
 lock:
+    @command -v uv >/dev/null || { echo "error: uv is missing; install it: https://docs.astral.sh/uv/getting-started/installation/" >&2; exit 1; }
     uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-header --no-annotate --output-file requirements.txt
 
 [no-exit-message]
 _build-ui: _tools
     cd ui && npm run --silent build -- --logLevel warn
 
-# Ensure that the pinned tools are there, whoever called just.
+# Install the pinned tools when just was not called through justw.
 [no-exit-message]
 _tools:
     @if [ "${LIKES_TOOLS:-}" != installed ]; then ./justw --install; fi
@@ -146,8 +160,45 @@ _tools:
 _cli *args: _tools
     @{{ cli }} {{ args }}
 
-# What deploying on AWS needs, said before anything is done.
+# Check that there is a browser before anything is built.
+[no-exit-message]
+_browser:
+    @for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+      if command -v "$name" >/dev/null; then exit 0; fi; \
+    done; \
+    echo "error: Chromium is missing; install it, on Debian with: apt-get install chromium" >&2; exit 1
+
+# Reject an unknown stack before anything is built.
+[no-exit-message]
+[positional-arguments]
+_known stack:
+    @[ "$1" = local ] || [ -f "Pulumi.$1.yaml" ] || pulumi stack output --json --non-interactive --stack "$1" >/dev/null 2>&1 </dev/null || { \
+      known=$(ls Pulumi.*.yaml | sed 's/^Pulumi\.//; s/\.yaml$//' | paste -sd, - | sed 's/,/, /g'); \
+      echo "error: unknown stack: $1; known stacks: $known. Create a new one on AWS with: ./justw up NAME" >&2; \
+      exit 1; \
+    }
+
+# Reject what cannot be the name of a stack on AWS.
+[no-exit-message]
+[positional-arguments]
+_on-aws stack:
+    @case "$1" in \
+      local) echo "error: the local stack does not run on AWS; use: ./justw local, local-up or local-down" >&2; exit 1 ;; \
+      -*) echo "error: name the stack before options, such as: dev $1" >&2; exit 1 ;; \
+      "" | *[!A-Za-z0-9_./-]*) echo "error: not a stack name: '$1'; use letters, digits, hyphens, underscores and periods" >&2; exit 1 ;; \
+    esac
+
+# Reject a number of likes that cannot be posted.
+[no-exit-message]
+[positional-arguments]
+_likes number:
+    @case "$1" in "" | 0* | *[!0-9]* | ???????*) \
+      echo "error: the number of likes must be a whole number from 1 to 999999; it is $1" >&2; \
+      exit 1 ;; \
+    esac
+
+# Check what deploying to AWS needs before anything is done.
 [no-exit-message]
 _pulumi: _tools
     @command -v pulumi >/dev/null || { echo "error: the Pulumi CLI is missing; install it: https://www.pulumi.com/docs/iac/download-install/" >&2; exit 1; }
-    @[ -n "${AWS_ACCESS_KEY_ID:-}${AWS_PROFILE:-}${AWS_ROLE_ARN:-}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI:-}${AWS_CONTAINER_CREDENTIALS_FULL_URI:-}" ] || [ -f ~/.aws/credentials ] || [ -f ~/.aws/config ] || grep -qs EC2 /sys/class/dmi/id/board_vendor /sys/class/dmi/id/sys_vendor || { echo "error: there are no AWS credentials; get some: aws configure sso (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html)" >&2; exit 1; }
+    @[ -n "${AWS_ACCESS_KEY_ID:-}${AWS_PROFILE:-}${AWS_ROLE_ARN:-}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI:-}${AWS_CONTAINER_CREDENTIALS_FULL_URI:-}" ] || [ -f ~/.aws/credentials ] || [ -f ~/.aws/config ] || grep -qs EC2 /sys/class/dmi/id/board_vendor /sys/class/dmi/id/sys_vendor || { echo "error: no AWS credentials found; set them up with: aws configure sso (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html)" >&2; exit 1; }

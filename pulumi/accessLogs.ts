@@ -4,14 +4,14 @@ import { trust } from "./policy";
 
 export interface AccessLogsArgs {
   readonly retentionDays: number;
-  /** Whether to set the role by which API Gateway writes logs: an account has one a region. */
+  /** Whether to set the role that API Gateway writes logs with: an account has one per region. */
   readonly setAccountRole: boolean;
 }
 
-/** The API's access logs, and the account-wide role without which API Gateway writes none. */
+/** The API's access logs, and the account-wide role that API Gateway needs to write them. */
 export class AccessLogs extends pulumi.ComponentResource {
   readonly logGroupArn: pulumi.Output<string>;
-  /** What a stage that writes access logs depends on. */
+  /** The resources that a stage with access logs depends on. */
   readonly ready: pulumi.Resource[];
 
   constructor(name: string, args: AccessLogsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -22,7 +22,7 @@ export class AccessLogs extends pulumi.ComponentResource {
     this.ready = [];
     if (args.setAccountRole) {
       const role = new aws.iam.Role(name, { assumeRolePolicy: trust("apigateway.amazonaws.com") }, inside);
-      // AWS asks for this policy of its own: API Gateway checks that the role may write to every log group.
+      // API Gateway requires this managed policy: it checks that the role may write to every log group.
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
       const policy = new aws.iam.RolePolicyAttachment(
         name,

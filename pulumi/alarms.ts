@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RustFunction } from "./rustFunction";
 
 export interface AlarmsArgs {
-  /** Who is told; nobody when undefined. */
+  /** Where to send notifications; nowhere if undefined. */
   readonly email: string | undefined;
   readonly accountId: pulumi.Input<string>;
   readonly region: pulumi.Input<string>;
@@ -15,7 +15,7 @@ export interface AlarmsArgs {
   readonly deliveryName: pulumi.Input<string>;
 }
 
-/** A metric, and the value beyond which somebody should look. */
+/** A metric and the threshold above which someone should look into it. */
 interface Watch {
   readonly description: string;
   readonly namespace: string;
@@ -23,11 +23,11 @@ interface Watch {
   readonly dimensions: Record<string, pulumi.Input<string>>;
   readonly statistic: "Maximum" | "Sum";
   readonly threshold: number;
-  /** Of five minutes in a row, one minute each; 1 unless said otherwise. */
+  /** How many of five consecutive minutes must be above the threshold; 1 by default. */
   readonly minutes?: number;
 }
 
-/** Alarms on all that would delay a like, lose it from sight or turn it away, and a dashboard of the same. */
+/** Alarms on everything that would delay, hide or reject a like, and a dashboard of the same metrics. */
 export class Alarms extends pulumi.ComponentResource {
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Alarms", name, {}, opts);
@@ -44,7 +44,7 @@ export class Alarms extends pulumi.ComponentResource {
           evaluationPeriods: 5,
           datapointsToAlarm: minutes,
           comparisonOperator: "GreaterThanThreshold",
-          // Most of these metrics have no value when all is quiet.
+          // Most of these metrics have no data while there is no traffic.
           treatMissingData: "notBreaching",
           alarmActions: actions,
           okActions: actions,
@@ -63,15 +63,15 @@ export class Alarms extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** A topic that tells `email` of alarms, encrypted with a key that CloudWatch may use. */
+  /** A topic that notifies `email`, encrypted with a key that CloudWatch may use. */
   private topic(name: string, email: string, { accountId }: AlarmsArgs): pulumi.Output<string> {
     const inside = { parent: this };
-    // CloudWatch cannot publish to a topic that is encrypted with AWS's own key:
+    // CloudWatch cannot publish to a topic that is encrypted with an AWS managed key:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     const key = new aws.kms.Key(
       name,
       {
-        description: "Encrypts the alarms' topic",
+        description: "Encrypts the alarm topic",
         enableKeyRotation: true,
         deletionWindowInDays: 7,
         policy: pulumi.jsonStringify({
@@ -118,13 +118,17 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
     statistic: "Maximum",
   } as const;
   return {
-    "ingest-errors": lambda(ingest, "Errors", "IngestLike fails; likes are turned away"),
-    "update-errors": lambda(update, "Errors", "UpdateCount fails; likes wait on the stream"),
-    "get-errors": lambda(get, "Errors", "GetLikes fails; pages show no counts"),
-    "ingest-throttles": lambda(ingest, "Throttles", "Lambda throttles IngestLike; likes are turned away"),
-    "update-throttles": lambda(update, "Throttles", "Lambda throttles UpdateCount; likes wait on the stream"),
+    "ingest-errors": lambda(ingest, "Errors", "IngestLike is failing; likes are rejected"),
+    "update-errors": lambda(update, "Errors", "UpdateCount is failing; likes wait on the stream"),
+    "get-errors": lambda(get, "Errors", "GetLikes is failing; pages show no counts"),
+    "ingest-throttles": lambda(ingest, "Throttles", "Lambda is throttling IngestLike; likes are rejected"),
+    "update-throttles": lambda(
+      update,
+      "Throttles",
+      "Lambda is throttling UpdateCount; likes wait on the stream",
+    ),
     "api-failures": {
-      description: "The API answers 5xx; likes are turned away",
+      description: "The API is answering 5xx; likes are rejected",
       namespace: "AWS/ApiGateway",
       metricName: "5XXError",
       dimensions: { ApiName: args.apiName },
@@ -132,7 +136,7 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
       threshold: 0,
     },
     "stream-full": {
-      description: "The stream takes no more records for the moment; likes are turned away",
+      description: "The stream is at its write limit; likes are rejected",
       namespace: "AWS/Kinesis",
       metricName: "WriteProvisionedThroughputExceeded",
       dimensions: { StreamName: args.streamName },
@@ -142,18 +146,18 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
     },
     "counting-late": {
       ...iteratorAge,
-      description: "Likes are counted more than five minutes late",
+      description: "Likes are being counted more than five minutes late",
       threshold: 5 * 60 * 1000,
       minutes: 3,
     },
     "counting-stalled": {
       ...iteratorAge,
       description:
-        "Likes have waited for half of the stream's retention; after all of it they leave the stream uncounted",
+        "Likes have waited for half of the stream's retention period; when it ends, they leave the stream uncounted",
       threshold: (args.retentionHours / 2) * 60 * 60 * 1000,
     },
     quarantine: {
-      description: "A record could not be counted and waits in quarantine",
+      description: "Messages are waiting in the quarantine queue",
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: args.quarantineName },
@@ -161,7 +165,7 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
       threshold: 0,
     },
     "archive-late": {
-      description: "Firehose has not archived likes for half an hour",
+      description: "Likes have been waiting for half an hour to be archived by Firehose",
       namespace: "AWS/Firehose",
       metricName: "DeliveryToS3.DataFreshness",
       dimensions: { DeliveryStreamName: args.deliveryName },
@@ -172,7 +176,7 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
   };
 }
 
-/** A graph for each metric that is watched, three in a row. */
+/** A graph for each watched metric, three per row. */
 function widgets(watches: Watch[], region: pulumi.Input<string>): object[] {
   return watches.map(({ description, namespace, metricName, dimensions, statistic, threshold }, index) => ({
     type: "metric",

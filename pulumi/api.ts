@@ -10,7 +10,7 @@ export interface LikesApiArgs {
   readonly document: OpenApiDocument;
   readonly ingest: RustFunction;
   readonly get: RustFunction;
-  /** The origins whose pages may read the answers; all when there is none. */
+  /** The origins whose pages may read the answers; all if empty. */
   readonly corsOrigins: readonly pulumi.Input<string>[];
   readonly region: pulumi.Input<string>;
   readonly throttleRate: number;
@@ -18,13 +18,13 @@ export interface LikesApiArgs {
   readonly accessLogs: AccessLogs;
 }
 
-/** The stage's name, which is the first part of every path. */
+/** The stage's name, the first segment of every path. */
 const STAGE = "v1";
 
-/** How long a browser may remember a preflight's answer: two hours, the most that Chromium takes. */
+/** How long a browser may cache a preflight: two hours, the most that Chromium allows. */
 const PREFLIGHT_SECONDS = 7200;
 
-/** What is logged of a request: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
+/** What is logged for each request: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
 const ACCESS_LOG = JSON.stringify({
   requestId: "$context.requestId",
   traceId: "$context.xrayTraceId",
@@ -45,14 +45,14 @@ const ACCESS_LOG = JSON.stringify({
 /** The REST API: `POST /likes`, `GET /likes` and its preflight. */
 export class LikesApi extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
-  /** The stage's base URL, without a slash at its end. */
+  /** The stage's base URL, without a trailing slash. */
   readonly invokeUrl: pulumi.Output<string>;
-  /** The origin of that URL, known before the stage is there. */
+  /** The origin of that URL, known before the stage exists. */
   readonly origin: pulumi.Output<string>;
 
   private readonly api: aws.apigateway.RestApi;
   private readonly likes: aws.apigateway.Resource;
-  /** All that a deployment takes a snapshot of, by name. */
+  /** Everything that a deployment takes a snapshot of, by name. */
   private readonly snapshot: Record<string, { resource: pulumi.Resource; args: object }> = {};
 
   constructor(
@@ -97,8 +97,8 @@ export class LikesApi extends pulumi.ComponentResource {
       requestValidatorId: validator.id,
       requestParameters: { "method.request.querystring.movieId": true },
     });
-    // A header that API Gateway makes itself cannot depend on who asks. With several origins it lets every page
-    // read: these answers hold no secret, and those of the functions name the page's own origin.
+    // Headers set by API Gateway itself cannot depend on the caller. With several origins they admit every page: these
+    // answers hold no secret, and the functions' answers name the page's own origin.
     const [origin, ...others] = args.corsOrigins;
     const allowOrigin = origin && others.length === 0 ? origin : "*";
     this.preflight(allowOrigin);
@@ -113,7 +113,7 @@ export class LikesApi extends pulumi.ComponentResource {
     this.registerOutputs({ name: this.name, invokeUrl: this.invokeUrl });
   }
 
-  /** Makes a part of the API's definition, a change of which is a new deployment. */
+  /** Creates a part of the API's definition; changing it causes a new deployment. */
   private deployed<A extends object, R extends pulumi.Resource>(
     type: new (name: string, args: A, opts: pulumi.CustomResourceOptions) => R,
     suffix: string,
@@ -125,7 +125,7 @@ export class LikesApi extends pulumi.ComponentResource {
     return resource;
   }
 
-  /** A method that a function answers. */
+  /** A method with a function behind it. */
   private method(
     httpMethod: "GET" | "POST",
     handler: RustFunction,
@@ -156,7 +156,7 @@ export class LikesApi extends pulumi.ComponentResource {
     );
   }
 
-  /** What a browser asks before it sends a like, answered by API Gateway alone. */
+  /** The CORS preflight for sending a like, answered by API Gateway itself. */
   private preflight(allowOrigin: pulumi.Input<string>): void {
     const where = { restApi: this.api.id, resourceId: this.likes.id, httpMethod: "OPTIONS" };
     const headers: Record<string, pulumi.Input<string>> = {
@@ -228,7 +228,7 @@ export class LikesApi extends pulumi.ComponentResource {
     return stage;
   }
 
-  /** Hashes of all parts of the definition, so that every change of one is deployed. */
+  /** Hashes of all parts of the definition, so that changing any of them causes a deployment. */
   private fingerprints(): Record<string, pulumi.Output<string>> {
     const sha256 = (text: string) => crypto.createHash("sha256").update(text).digest("hex");
     return Object.fromEntries(

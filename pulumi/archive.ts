@@ -2,11 +2,11 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "./privateBucket";
 
-/** Where in the bucket the likes are. */
+/** The prefix of the likes. */
 export const LIKES = "likes/";
-/** Where in the bucket the results of queries are. */
+/** The prefix of query results. */
 export const QUERIES = "queries/";
-/** How long the results of queries are kept. */
+/** How long query results are kept. */
 const QUERIES_DAYS = 7;
 
 export interface ArchiveArgs {
@@ -14,11 +14,11 @@ export interface ArchiveArgs {
   readonly coldAfterDays: number;
   /** 0 for never. */
   readonly expireAfterDays: number;
-  /** Whether the bucket refuses to be deleted while it holds objects. */
+  /** Whether the bucket cannot be deleted while it holds objects. */
   readonly protect: boolean;
 }
 
-/** The bucket that keeps every event as it was published. */
+/** The bucket that keeps every event exactly as published. */
 export class Archive extends pulumi.ComponentResource {
   readonly bucket: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
@@ -57,12 +57,12 @@ export class Archive extends pulumi.ComponentResource {
   }
 }
 
-/** The folder of a day's objects, in UTC. */
+/** The prefix of a day's objects, in UTC. */
 export function dayFolder(day: string): string {
   return `day=${day}/`;
 }
 
-/** What becomes of likes when they are old. */
+/** The lifecycle of old likes. */
 function likesLifecycle({ coldAfterDays, expireAfterDays }: ArchiveArgs) {
   if (coldAfterDays === 0 && expireAfterDays === 0) {
     return [];

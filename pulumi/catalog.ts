@@ -8,18 +8,18 @@ export interface CatalogArgs {
   readonly archive: Archive;
 }
 
-/** The archive as a table of lines that Athena can query, with the query that finds the likes in them. */
+/** The archive as a table of lines for Athena, with a saved query that finds the likes in them. */
 export class Catalog extends pulumi.ComponentResource {
-  /** The database of the table `lines`. */
+  /** The database that holds the table `lines`. */
   readonly database: pulumi.Output<string>;
-  /** The workgroup in which it is queried. */
+  /** The workgroup for queries. */
   readonly workgroup: pulumi.Output<string>;
 
   constructor(name: string, args: CatalogArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Catalog", name, {}, opts);
     const inside = { parent: this };
     const { bucket } = args.archive;
-    // Athena knows no hyphen in the names of databases, and Pulumi would put one before its own ending.
+    // Athena does not allow hyphens in database names, and Pulumi's generated suffix would add one.
     // https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
     const database = new aws.glue.CatalogDatabase(
       name,
@@ -33,7 +33,7 @@ export class Catalog extends pulumi.ComponentResource {
         name: "lines",
         databaseName: database.name,
         tableType: "EXTERNAL_TABLE",
-        // Athena reckons the partitions, so that none has to be added:
+        // Athena computes the partitions, so none has to be added:
         // https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
         parameters: {
           EXTERNAL: "TRUE",
@@ -49,8 +49,8 @@ export class Catalog extends pulumi.ComponentResource {
           inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
           outputFormat: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
           columns: [{ name: "line", type: "string" }],
-          // The archive is raw: queries tell what is a like. The JSON SerDe fails on a line that is not JSON, or takes
-          // its missing fields for empty ones.
+          // The archive is raw, and queries decide which lines hold a like. The JSON SerDe would fail on a line that is
+          // not JSON, or read missing fields as empty.
           serDeInfo: {
             serializationLibrary: "org.apache.hadoop.hive.serde2.RegexSerDe",
             parameters: { "input.regex": "(?s)(.*)" },
@@ -62,7 +62,7 @@ export class Catalog extends pulumi.ComponentResource {
     const workgroup = new aws.athena.Workgroup(
       name,
       {
-        // Queries that were saved or run in it do not hold up its removal.
+        // Saved queries and query history do not block its deletion.
         forceDestroy: true,
         configuration: {
           enforceWorkgroupConfiguration: true,

@@ -1,9 +1,7 @@
-/**
- * The program's settings: their types and defaults stand in `Pulumi.yaml`; here they are read, once, and checked.
- */
+/** Reads and validates the program's settings; `Pulumi.yaml` declares their types and defaults. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** The settings of one stack, checked. */
+/** The validated settings of one stack. */
 export interface Settings {
   readonly architecture: "arm64" | "x86_64";
   readonly streamMode: "ON_DEMAND" | "PROVISIONED";
@@ -12,18 +10,18 @@ export interface Settings {
   readonly retentionHours: number;
   readonly batchSize: number;
   readonly batchWindowSeconds: number;
-  /** The origins whose pages may read the API's answers, beside the website's; `*` alone for all. */
+  /** The origins whose pages may read the API's answers, in addition to the website's; only `*` for all. */
   readonly corsOrigins: readonly string[];
-  /** Whether there is a website. */
+  /** Whether to serve the website. */
   readonly website: boolean;
-  /** Where it is reached; undefined for CloudFront's own name. */
+  /** The website's URL; undefined for CloudFront's own name. */
   readonly websiteUrl: string | undefined;
-  /** The certificate of that name; undefined for CloudFront's own, and on the local stack. */
+  /** The certificate for that URL; undefined for CloudFront's own name and on the local stack. */
   readonly websiteCertificateArn: string | undefined;
   readonly throttleRate: number;
   readonly throttleBurst: number;
   readonly apiGatewayLogsRole: boolean;
-  /** Undefined when nobody is to be told. */
+  /** Undefined to notify nobody. */
   readonly alarmEmail: string | undefined;
   readonly protect: boolean;
   readonly logRetentionDays: number;
@@ -35,8 +33,8 @@ export interface Settings {
 }
 
 /**
- * The ledger must remember a like for longer than any copy of it can live: of its 30 days, 1 is for acceptance, 14 are
- * for quarantine, and 1 is to spare.
+ * The ledger must remember a like for longer than any copy of it can exist: of its 30 days, acceptance takes 1 and
+ * quarantine 14, and 1 is a margin.
  */
 const MAX_RETENTION_HOURS = 14 * 24;
 
@@ -48,7 +46,7 @@ const LOG_RETENTION_DAYS = [
 /** An origin as browsers send it: a scheme and a host, no path. */
 const ORIGIN = /^https?:\/\/[^/\s,]+$/;
 
-/** Where the local stack serves the website, without TLS. */
+/** The local stack's website, served without TLS. */
 const LOOPBACK = /^http:\/\/127\.0\.0\.1:/;
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html */
@@ -57,13 +55,13 @@ const CERTIFICATE = /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
 /**
  * Reads the stack's settings.
  *
- * @throws pulumi.RunError naming every setting that is wrong.
+ * @throws pulumi.RunError listing every invalid setting.
  */
 export function readSettings(config = new pulumi.Config()): Settings {
-  const wrong: string[] = [];
+  const errors: string[] = [];
   const check = (holds: boolean, key: string, rule: string) => {
     if (!holds) {
-      wrong.push(`likestream:${key} must be ${rule}; it is ${config.get(key)}`);
+      errors.push(`likestream:${key} must be ${rule}; it is ${config.get(key)}`);
     }
   };
   const oneOf = <T extends string>(key: string, allowed: readonly T[]): T => {
@@ -73,7 +71,11 @@ export function readSettings(config = new pulumi.Config()): Settings {
   };
   const integer = (key: string, min: number, max: number): number => {
     const value = Number(config.require(key));
-    check(Number.isInteger(value) && value >= min && value <= max, key, `a whole number, ${min} to ${max}`);
+    check(
+      Number.isInteger(value) && value >= min && value <= max,
+      key,
+      `a whole number from ${min} to ${max}`,
+    );
     return value;
   };
   const boolean = (key: string): boolean => {
@@ -87,21 +89,25 @@ export function readSettings(config = new pulumi.Config()): Settings {
     corsOrigins.every((origin) => ORIGIN.test(origin)) ||
       (corsOrigins.length === 1 && corsOrigins[0] === "*"),
     "corsOrigins",
-    'origins such as "https://likes.example", or just "*"',
+    'origins such as "https://likes.example", or only "*"',
   );
   const websiteUrl = config.get("websiteUrl") || undefined;
   const websiteCertificateArn = config.get("websiteCertificateArn") || undefined;
   check(
     websiteCertificateArn === undefined || CERTIFICATE.test(websiteCertificateArn),
     "websiteCertificateArn",
-    "the ARN of a certificate in us-east-1, where CloudFront looks for it, or empty",
+    "the ARN of a certificate in us-east-1, which CloudFront requires, or empty",
   );
   check(
     websiteUrl === undefined || (websiteCertificateArn ? /^https:/ : LOOPBACK).test(websiteUrl),
     "websiteUrl",
-    "empty, or https:// and a name of websiteCertificateArn's",
+    "empty, or an https:// URL whose host the certificate in websiteCertificateArn covers",
   );
-  check(websiteUrl === undefined || ORIGIN.test(websiteUrl), "websiteUrl", "a scheme and a host, no path");
+  check(
+    websiteUrl === undefined || ORIGIN.test(websiteUrl),
+    "websiteUrl",
+    "a scheme and a host without a path",
+  );
   const alarmEmail = config.get("alarmEmail") || undefined;
   check(alarmEmail === undefined || /^\S+@\S+$/.test(alarmEmail), "alarmEmail", "an e-mail address or empty");
   const logRetentionDays = integer("logRetentionDays", 1, 3653);
@@ -135,10 +141,10 @@ export function readSettings(config = new pulumi.Config()): Settings {
   check(
     settings.archiveExpireAfterDays === 0 || settings.archiveExpireAfterDays > settings.archiveColdAfterDays,
     "archiveExpireAfterDays",
-    `0, or more than archiveColdAfterDays (${settings.archiveColdAfterDays})`,
+    `0 or greater than archiveColdAfterDays (${settings.archiveColdAfterDays})`,
   );
-  if (wrong.length > 0) {
-    throw new pulumi.RunError(`The stack's configuration is wrong:\n  ${wrong.join("\n  ")}`);
+  if (errors.length > 0) {
+    throw new pulumi.RunError(`The stack's configuration is invalid:\n  ${errors.join("\n  ")}`);
   }
   return settings;
 }

@@ -15,7 +15,7 @@ export interface CounterArgs {
   readonly logRetentionDays: number;
 }
 
-/** UpdateCount and the mapping by which Lambda gives it the stream's records. */
+/** UpdateCount and the event source mapping that feeds it the stream's records. */
 export class Counter extends pulumi.ComponentResource {
   readonly function: RustFunction;
 
@@ -35,7 +35,7 @@ export class Counter extends pulumi.ComponentResource {
           QUARANTINE_QUEUE_URL: quarantine.url,
         },
         grants: [
-          // What a mapping needs to read a stream without enhanced fan-out:
+          // The permissions that a mapping needs to read a stream without enhanced fan-out:
           // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
           {
             actions: [
@@ -47,7 +47,7 @@ export class Counter extends pulumi.ComponentResource {
             ],
             resources: [stream.arn],
           },
-          // A transaction needs the permissions of the writes in it.
+          // A transaction needs the permissions of its writes.
           { actions: ["dynamodb:BatchGetItem", "dynamodb:PutItem"], resources: [tables.ledger.arn] },
           { actions: ["dynamodb:UpdateItem"], resources: [tables.counts.arn] },
           { actions: ["sqs:SendMessage"], resources: [quarantine.arn] },
@@ -66,7 +66,7 @@ export class Counter extends pulumi.ComponentResource {
         maximumBatchingWindowInSeconds: args.batchWindowSeconds,
         functionResponseTypes: ["ReportBatchItemFailures"],
         bisectBatchOnFunctionError: true,
-        // Until the record leaves the stream: a failing table must never lose a like.
+        // Retry until the record leaves the stream: a failing table must never lose a like.
         maximumRetryAttempts: -1,
         maximumRecordAgeInSeconds: -1,
         destinationConfig: { onFailure: { destinationArn: quarantine.arn } },

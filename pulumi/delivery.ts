@@ -24,7 +24,7 @@ export class Delivery extends pulumi.ComponentResource {
     const logStream = new aws.cloudwatch.LogStream(name, { logGroupName: logs.name }, inside);
     const role = new aws.iam.Role(
       name,
-      // Firehose says the account that it works for, so no other account's stream can use this role.
+      // Firehose sends the account as the external ID, so no other account's stream can use this role.
       { assumeRolePolicy: trust("firehose.amazonaws.com", args.accountId) },
       inside,
     );
@@ -71,7 +71,7 @@ export class Delivery extends pulumi.ComponentResource {
           bufferingInterval: args.bufferSeconds,
           bufferingSize: 64,
           compressionFormat: "GZIP",
-          // A newline after each record, so that whatever somebody puts on the stream spoils no line but its own.
+          // A newline after each record, so that a record that is not a like cannot corrupt the next line.
           // https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
           processingConfiguration: { enabled: true, processors: [{ type: "AppendDelimiterToRecord" }] },
           prefix: `${LIKES}${day}`,
@@ -83,7 +83,7 @@ export class Delivery extends pulumi.ComponentResource {
           },
         },
       },
-      // Firehose looks at once whether its role may read the stream.
+      // Firehose checks on creation whether its role may read the stream.
       { ...inside, dependsOn: [policy] },
     );
     this.name = delivery.name;

@@ -1,27 +1,27 @@
 /**
- * The answers that API Gateway itself gives, as problem details (RFC 9457) that every page may read.
+ * Turns the answers that API Gateway gives itself into problem details (RFC 9457) that pages may read.
  *
  * Types and default statuses: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 import * as pulumi from "@pulumi/pulumi";
 
-/** One answer of API Gateway's. */
+/** One of API Gateway's own answers. */
 export interface GatewayResponse {
   readonly responseType: string;
-  /** The type's own when absent. */
+  /** The type's default if absent. */
   readonly statusCode?: string;
   readonly responseParameters: Record<string, pulumi.Input<string>>;
   readonly responseTemplates: Record<string, string>;
 }
 
-/** API Gateway's own words, as a JSON string. */
-const ITS_OWN_WORDS = "$context.error.messageString";
+/** API Gateway's own message, as a JSON string. */
+const OWN_MESSAGE = "$context.error.messageString";
 
 interface Problem {
   readonly title: string;
-  /** The default answers serve many statuses, so theirs is not in the body. */
+  /** Absent from the default answers, which serve many statuses. */
   readonly status?: number;
-  /** What is wrong, or API Gateway's own words for it. */
+  /** What is wrong; API Gateway's own message if absent. */
   readonly detail?: string;
   readonly retryAfterSeconds?: number;
 }
@@ -30,15 +30,15 @@ const PROBLEMS: Record<string, Problem> = {
   BAD_REQUEST_BODY: {
     title: "Bad Request",
     status: 400,
-    detail: "the body must be a JSON object with the member movieId",
+    detail: "the body must be a JSON object with the field movieId",
   },
   BAD_REQUEST_PARAMETERS: { title: "Bad Request", status: 400 },
   MISSING_AUTHENTICATION_TOKEN: {
     title: "Not Found",
     status: 404,
-    detail: "there is only /likes here, with POST and GET",
+    detail: "not found; the API serves only POST /likes and GET /likes",
   },
-  REQUEST_TOO_LARGE: { title: "Payload Too Large", status: 413, detail: "the body has more than 10 MB" },
+  REQUEST_TOO_LARGE: { title: "Payload Too Large", status: 413, detail: "the body exceeds 10 MB" },
   UNSUPPORTED_MEDIA_TYPE: { title: "Unsupported Media Type", status: 415 },
   THROTTLED: {
     title: "Too Many Requests",
@@ -49,7 +49,7 @@ const PROBLEMS: Record<string, Problem> = {
   INTEGRATION_FAILURE: {
     title: "Service Unavailable",
     status: 503,
-    detail: "the API's function did not answer as it should",
+    detail: "the API's function failed to answer",
     retryAfterSeconds: 1,
   },
   INTEGRATION_TIMEOUT: {
@@ -62,7 +62,7 @@ const PROBLEMS: Record<string, Problem> = {
   DEFAULT_5XX: { title: "The API failed", retryAfterSeconds: 1 },
 };
 
-/** The answers, readable by pages of `allowOrigin`. */
+/** The answers, readable by pages from `allowOrigin`. */
 export function gatewayResponses(allowOrigin: pulumi.Input<string>): GatewayResponse[] {
   return Object.entries(PROBLEMS).map(([responseType, problem]) => {
     const { title, status, detail, retryAfterSeconds } = problem;
@@ -76,7 +76,7 @@ export function gatewayResponses(allowOrigin: pulumi.Input<string>): GatewayResp
       ["type", JSON.stringify("about:blank")],
       ["title", JSON.stringify(title)],
       ...(status ? [["status", String(status)]] : []),
-      ["detail", detail ? JSON.stringify(detail) : ITS_OWN_WORDS],
+      ["detail", detail ? JSON.stringify(detail) : OWN_MESSAGE],
     ];
     return {
       responseType,
@@ -87,8 +87,8 @@ export function gatewayResponses(allowOrigin: pulumi.Input<string>): GatewayResp
           pulumi.interpolate`'${value}'`,
         ]),
       ),
-      // The one template that serves whatever the client accepts. Its words are put in as they are, so they
-      // have to be JSON already: a gateway response has no functions to escape them.
+      // The one template that serves whatever the client accepts. Values are inserted as they are and must be JSON
+      // already: a gateway response has no functions to escape them.
       responseTemplates: {
         "application/json": `{${members.map(([name, value]) => `"${name}":${value}`).join(",")}}`,
       },

@@ -1,4 +1,4 @@
-/** The whole pipeline, composed; each part stands in a file of its own. */
+/** Composes the pipeline; each component is in its own file. */
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -44,7 +44,7 @@ const delivery = new Delivery(`${name}-delivery`, {
   logRetentionDays,
 });
 
-// The API names the website's origin and the website the API's: each is told the other's when it is there.
+// The API needs the website's origin and the website needs the API's, so the API's are deferred.
 const [apiUrl, setApiUrl] = pulumi.deferredOutput<string>();
 const [apiOrigin, setApiOrigin] = pulumi.deferredOutput<string>();
 const website = settings.website
@@ -58,10 +58,10 @@ const website = settings.website
     })
   : undefined;
 const origins = [...(website ? [website.url] : []), ...settings.corsOrigins];
-// With all allowed, none is named.
+// If all origins are allowed, none is listed.
 const corsOrigins = settings.corsOrigins.includes("*") || origins.length === 0 ? ["*"] : origins;
 
-// lambda_http would take the stage for a part of the path.
+// Otherwise lambda_http treats the stage as part of the path.
 const http = {
   CORS_ORIGINS: pulumi.all(corsOrigins).apply((origins) => origins.join(",")),
   AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH: "true",
@@ -131,6 +131,7 @@ export const ledgerTable = tables.ledger.name;
 export const archiveBucket = archive.bucket;
 /** 0 for never. */
 export const archiveExpireAfterDays = settings.archiveExpireAfterDays;
+export const archiveBufferSeconds = settings.archiveBufferSeconds;
 export const archiveDatabase = catalog.database;
 export const archiveWorkgroup = catalog.workgroup;
 export const quarantineQueueUrl = quarantine.url;

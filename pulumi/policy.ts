@@ -1,25 +1,25 @@
-/** IAM policy documents, as short as they can be said. */
+/** Shorthand for IAM policy documents. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** Actions by their names, on resources by their ARNs. */
+/** Actions by name, on resources by ARN. */
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly pulumi.Input<string>[];
 }
 
-/** A policy of these statements. */
+/** A policy with these statements. */
 export function policy(...statements: pulumi.Input<object>[]): pulumi.Output<string> {
   return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
 }
 
-/** A policy that allows what is granted and nothing else. */
+/** A policy that allows the grants and nothing else. */
 export function allow(...grants: Grant[]): pulumi.Output<string> {
   return policy(
     ...grants.map(({ actions, resources }) => ({ Effect: "Allow", Action: actions, Resource: resources })),
   );
 }
 
-/** The policy by which an AWS service may take a role on; with an external id, only if it says that id. */
+/** A trust policy for an AWS service; with an external ID, the service must send that ID. */
 export function trust(service: string, externalId?: pulumi.Input<string>): pulumi.Output<string> {
   return policy({
     Effect: "Allow",
@@ -29,7 +29,7 @@ export function trust(service: string, externalId?: pulumi.Input<string>): pulum
   });
 }
 
-/** The statement by which a resource may be reached over TLS only. */
+/** A statement that denies access without TLS. */
 export function tlsOnly(action: string, ...resources: pulumi.Input<string>[]): object {
   return {
     Sid: "TlsOnly",

@@ -3,15 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { policy, tlsOnly } from "./policy";
 
 export interface PrivateBucketArgs {
-  /** Whether the bucket refuses to be deleted, and while it holds objects. */
+  /** Whether the bucket is protected from deletion while it holds objects. */
   readonly protect: boolean;
 }
 
-/** A bucket that nobody reaches but by a policy, encrypted, with all versions of its objects. */
+/** A private, encrypted, versioned bucket; only policies grant access. */
 export class PrivateBucket extends pulumi.ComponentResource {
   readonly bucket: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
-  /** The host at which its region serves it. */
+  /** Its regional host name. */
   readonly domainName: pulumi.Output<string>;
   readonly versioning: aws.s3.BucketVersioning;
 
@@ -65,7 +65,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
     this.registerOutputs({ bucket: this.bucket, arn: this.arn });
   }
 
-  /** Lets the bucket be reached over TLS only, and as these statements say; to be called once. */
+  /** Sets the bucket policy: these statements, and no access without TLS. Call it once. */
   admit(...statements: pulumi.Input<object>[]): void {
     new aws.s3.BucketPolicy(
       this.componentName,
@@ -73,7 +73,7 @@ export class PrivateBucket extends pulumi.ComponentResource {
         bucket: this.bucket,
         policy: policy(tlsOnly("s3:*", this.arn, pulumi.interpolate`${this.arn}/*`), ...statements),
       },
-      // S3 refuses concurrent changes of a bucket's policy and its public access block.
+      // S3 rejects concurrent changes to a bucket's policy and its public access block.
       { parent: this, dependsOn: [this.block] },
     );
   }

@@ -2,12 +2,12 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policy, tlsOnly } from "./policy";
 
-/** As long as SQS keeps a message at most: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** The longest retention that SQS allows: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
 /**
- * Where records go that can never be counted, put there by UpdateCount, and where Lambda tells of records that
- * left the stream uncounted.
+ * The queue of records that can never be counted, sent by UpdateCount, and of Lambda's notices about records that left
+ * the stream uncounted.
  */
 export class Quarantine extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;

@@ -4,18 +4,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { allow, type Grant, trust } from "./policy";
 
 export interface RustFunctionArgs {
-  /** The handler's crate, as `cargo lambda build` names its output. */
+  /** The handler's crate, which names the output of `cargo lambda build`. */
   readonly crate: string;
   readonly architecture: "arm64" | "x86_64";
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
   readonly environment: Record<string, pulumi.Input<string>>;
-  /** What the function may do, beside writing its logs and traces. */
+  /** What the function may do, in addition to writing its logs and traces. */
   readonly grants: readonly Grant[];
   readonly logRetentionDays: number;
 }
 
-/** A Lambda function of one of the handlers, with a role and a log group of its own. */
+/** The Lambda function of a handler, with its own role and log group. */
 export class RustFunction extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
@@ -48,7 +48,7 @@ export class RustFunction extends pulumi.ComponentResource {
         runtime: "provided.al2023",
         handler: "bootstrap",
         architectures: [args.architecture],
-        // A zip made by cargo-lambda, since Pulumi's own zip of a folder would leave bootstrap not executable.
+        // cargo-lambda's zip, since Pulumi's zip of a folder would not keep bootstrap executable.
         code: new pulumi.asset.FileArchive(
           path.join(__dirname, "..", "target", "lambda", args.crate, "bootstrap.zip"),
         ),
@@ -59,7 +59,7 @@ export class RustFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logs.name },
         tracingConfig: { mode: "Active" },
       },
-      // So whatever uses the function finds it with all its permissions: Lambda refuses a mapping without them.
+      // Users of the function must wait for its permissions: Lambda rejects a mapping without them.
       { ...inside, dependsOn: [policy] },
     );
     this.name = lambda.name;

@@ -8,7 +8,7 @@ export interface LikeStreamArgs {
   readonly retentionHours: number;
 }
 
-/** The stream of likes, which everything behind the API reads. */
+/** The stream of likes that everything behind the API reads from. */
 export class LikeStream extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;

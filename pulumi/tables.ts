@@ -2,11 +2,11 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface LikeTablesArgs {
-  /** Whether the tables refuse to be deleted. */
+  /** Whether the tables are protected from deletion. */
   readonly protect: boolean;
 }
 
-/** The counts, and the ledger of the likes that are in them. */
+/** The counts, and the ledger of the likes that they include. */
 export class LikeTables extends pulumi.ComponentResource {
   readonly counts: aws.dynamodb.Table;
   readonly ledger: aws.dynamodb.Table;

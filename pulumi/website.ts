@@ -6,27 +6,27 @@ import { PrivateBucket } from "./privateBucket";
 import { revision } from "./revision";
 
 export interface WebsiteArgs {
-  /** The folder of the page as it was built. */
+  /** The folder with the built page. */
   readonly folder: string;
   /** The API's base URL. */
   readonly apiUrl: pulumi.Input<string>;
-  /** The API's origin, the only other one that the page may reach. */
+  /** The API's origin, the only other origin that the page may call. */
   readonly apiOrigin: pulumi.Input<string>;
   readonly region: pulumi.Input<string>;
-  /** Where the site is reached, when it is not at CloudFront's own name. */
+  /** The website's URL; undefined for CloudFront's own name. */
   readonly url: string | undefined;
-  /** The certificate of that name in us-east-1; none when CloudFront's own name is all there is. */
+  /** The certificate for that URL, in us-east-1; undefined for CloudFront's own name. */
   readonly certificateArn: string | undefined;
 }
 
 /**
- * CloudFront's own cache policies:
+ * CloudFront's managed cache policies:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
  */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 
-/** The page's configuration, which is made here and never taken from the build. */
+/** The page's configuration, always created here and never taken from the build. */
 const CONFIG = "config.json";
 
 const TYPES: Record<string, string> = {
@@ -41,7 +41,7 @@ const HSTS_SECONDS = 2 * 365 * 24 * 3600;
 
 /** The web page: a private bucket behind CloudFront. */
 export class Website extends pulumi.ComponentResource {
-  /** Where the page is. */
+  /** The page's URL. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: WebsiteArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -51,7 +51,7 @@ export class Website extends pulumi.ComponentResource {
     const access = new aws.cloudfront.OriginAccessControl(
       name,
       {
-        description: "Reads the web page's bucket",
+        description: "Reads the website's bucket",
         originAccessControlOriginType: "s3",
         signingBehavior: "always",
         signingProtocol: "sigv4",
@@ -76,7 +76,7 @@ export class Website extends pulumi.ComponentResource {
         isIpv6Enabled: true,
         defaultRootObject: "index.html",
         origins: [{ originId: "bucket", domainName: bucket.domainName, originAccessControlId: access.id }],
-        // Only what has a hash in its name is cached: all else is the newest at once.
+        // Only assets with a hash in their names are cached, so a new version is served immediately.
         defaultCacheBehavior: { ...behavior, cachePolicyId: CACHING_DISABLED },
         orderedCacheBehaviors: [{ ...behavior, pathPattern: "assets/*", cachePolicyId: CACHING_OPTIMIZED }],
         restrictions: { geoRestriction: { restrictionType: "none" } },
@@ -92,7 +92,7 @@ export class Website extends pulumi.ComponentResource {
     };
     bucket.admit(
       { ...cloudFront, Action: "s3:GetObject", Resource: pulumi.interpolate`${bucket.arn}/*` },
-      // Without it, what is not there would be answered 403 instead of 404.
+      // Without it, a missing file would be answered with 403 instead of 404.
       { ...cloudFront, Action: "s3:ListBucket", Resource: bucket.arn },
     );
     for (const file of filesIn(args.folder)) {
@@ -129,7 +129,7 @@ export class Website extends pulumi.ComponentResource {
   }
 }
 
-/** Under which names CloudFront answers, and with which certificate. */
+/** CloudFront's names and certificate. */
 function named({ url, certificateArn }: WebsiteArgs) {
   if (!url || !certificateArn) {
     return { viewerCertificate: { cloudfrontDefaultCertificate: true } };
@@ -144,7 +144,7 @@ function named({ url, certificateArn }: WebsiteArgs) {
   };
 }
 
-/** The headers that keep the page to itself and to the API. */
+/** Security headers that limit the page to itself and the API. */
 function securityHeaders(apiOrigin: pulumi.Input<string>): aws.cloudfront.ResponseHeadersPolicyArgs {
   const override = true;
   const contentSecurityPolicy = pulumi
@@ -180,11 +180,11 @@ function securityHeaders(apiOrigin: pulumi.Input<string>): aws.cloudfront.Respon
   };
 }
 
-/** The files of the page, by their paths in its folder. */
+/** The paths of the page's files, relative to its folder. */
 function filesIn(folder: string): string[] {
   if (!fs.existsSync(path.join(folder, "index.html"))) {
     throw new pulumi.RunError(
-      `The web page is not built: ${folder} has no index.html. Build it with: just build`,
+      `The web page is not built: ${folder} has no index.html. Build it with: ./justw build`,
     );
   }
   const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -199,7 +199,7 @@ function typeOf(file: string): string {
   const type = TYPES[path.extname(file)];
   if (!type) {
     throw new pulumi.RunError(
-      `The web page has a file of an unknown type: ${file}. Name its type in website.ts`,
+      `The web page has a file of an unknown type: ${file}. Add its type to website.ts`,
     );
   }
   return type;

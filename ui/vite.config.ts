@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // Paths are relative, so that one build serves at every address.
+  // Relative paths, so that one build works at every address.
   base: "./",
   build: {
     target: "es2022",
-    // The site's security policy allows no data: addresses.
+    // The site's security policy does not allow data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["e2e/**/*.test.ts"],
-    // On AWS a cold function and a batching window take their time.
+    globalSetup: "e2e/browserServer.ts",
+    // The files like the same films on one stack.
+    fileParallelism: false,
+    // On AWS, cold functions and the batching window take time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,14 +1,15 @@
-/** The local stack's command line, called by the recipes of the justfile. */
-import { spawn, spawnSync } from "node:child_process";
+/** The local stack's command line, called by the recipes in the justfile. */
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { revision } from "../revision";
 import { newCredentials } from "./credentials";
 import { hostArchitecture } from "./deploy";
-import { freePort, isFree } from "./detached";
+import { outputsOf } from "./outputs";
+import { chosenPorts, freePorts, type Ports } from "./ports";
 import { readConfig } from "./program";
-import { LocalStack, type Outputs, type Ports } from "./stack";
+import { LocalStack, type Outputs } from "./stack";
 import { StackError } from "./stackError";
 
 const PROJECT = path.join(__dirname, "..", "..");
@@ -16,41 +17,18 @@ const STATE = path.join(PROJECT, ".local");
 const UI_CONFIG = path.join("ui", "public", "config.json");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** How often a served stack is looked at. */
+/** How often a running stack is checked. */
 const WATCH_MS = 1000;
 
+/** What is lost when the local stack stops: the emulator keeps everything in memory. */
+const DATA = "its data (counts, archive, stream, queue)";
+
 const print = (line: string) => console.log(line);
-
-/** Where the website is served unless the port is taken: a browser keeps likes for an address. */
-const WEBSITE_PORT = 4580;
-
-/** The port that a variable names, if it does. */
-function portOf(variable: string): number | undefined {
-  const value = process.env[variable];
-  if (!value) {
-    return undefined;
-  }
-  const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new StackError(`${variable} must be a port's number, 1 to 65535; it is ${value}`);
-  }
-  return port;
-}
-
-async function ports(): Promise<Ports> {
-  const website =
-    portOf("LIKES_WEBSITE_PORT") ?? ((await isFree(WEBSITE_PORT)) ? WEBSITE_PORT : await freePort());
-  return { emulator: portOf("LIKES_PORT") ?? 4566, website };
-}
-
-async function freePorts(): Promise<Ports> {
-  return { emulator: await freePort(), website: await freePort() };
-}
 
 function greet(outputs: Outputs): void {
   const { websiteUrl, likesUrl, endpointUrl } = outputs;
   print(`
-The pipeline runs on this machine.
+The pipeline is running on this machine.
 
   Website   ${websiteUrl ?? "none"}
   API       ${likesUrl}
@@ -68,7 +46,7 @@ Like a movie, then read its count:
 /**
  * Resolves when the user or the system asks this process to end.
  *
- * It may be asked more than once, by the terminal and by just, and must not die of it before all is taken down.
+ * Both the terminal and just may signal it, so it must survive further signals until everything is stopped.
  */
 const ended = new Promise<void>((resolve) => {
   for (const name of SIGNALS) {
@@ -76,7 +54,7 @@ const ended = new Promise<void>((resolve) => {
   }
 });
 
-/** Brings a stack up, or down again when this process is asked to end meanwhile. */
+/** Starts a stack; stops it again if this process is asked to end meanwhile. */
 async function upUnlessEnded(stack: LocalStack, at: Ports, faulty = false): Promise<Outputs | undefined> {
   const outputs = await Promise.race([stack.up(at, print, faulty), ended]);
   if (!outputs) {
@@ -86,22 +64,22 @@ async function upUnlessEnded(stack: LocalStack, at: Ports, faulty = false): Prom
   return outputs;
 }
 
-/** Watches the servers until something is over. */
+/** Watches the stack's processes until `over` settles. */
 async function watchUntil(over: Promise<unknown>, stack: LocalStack): Promise<void> {
   const isOver = over.then(() => true);
   while (!(await Promise.race([isOver, sleep(WATCH_MS, false)]))) {
     const server = await stack.mend(print);
     if (server) {
-      throw new StackError(`${server.name} has ended by itself; see ${path.relative(PROJECT, server.log)}`);
+      throw new StackError(`${server.name} exited unexpectedly; see ${path.relative(PROJECT, server.log)}`);
     }
   }
 }
 
 async function serve(stack: LocalStack): Promise<number> {
-  const outputs = await upUnlessEnded(stack, await ports());
+  const outputs = await upUnlessEnded(stack, await chosenPorts());
   if (outputs) {
     greet(outputs);
-    print("Stop it with Ctrl-C.");
+    print(`Stop it with Ctrl-C; this deletes ${DATA}.`);
     try {
       await watchUntil(ended, stack);
     } catch (error) {
@@ -115,21 +93,21 @@ async function serve(stack: LocalStack): Promise<number> {
 }
 
 async function up(stack: LocalStack): Promise<number> {
-  const outputs = await upUnlessEnded(stack, await ports());
+  const outputs = await upUnlessEnded(stack, await chosenPorts());
   if (!outputs) {
     return 130;
   }
   greet(outputs);
-  print("Stop it with: just local-down");
+  print(`Stop it with ./justw local-down; this deletes ${DATA}.`);
   return 0;
 }
 
 async function down(stack: LocalStack): Promise<number> {
-  print((await stack.down()) ? "The local stack is stopped" : "No local stack runs");
+  print((await stack.down()) ? `Stopped the local stack and deleted ${DATA}` : "No local stack is running");
   return 0;
 }
 
-/** Runs a command against a stack of its own, told by `LIKES_OUTPUTS`, and takes the stack down whatever happens. */
+/** Runs a command against a separate stack, with its outputs in `LIKES_OUTPUTS`, and always stops the stack. */
 async function withStack(command: string[], faulty: boolean): Promise<number> {
   const [program, ...args] = command;
   if (!program) {
@@ -165,35 +143,14 @@ async function withStack(command: string[], faulty: boolean): Promise<number> {
   }
 }
 
-/** The outputs of a stack: of the local one that runs, or of one that Pulumi knows. */
-function outputsOf(name: string): Outputs {
-  if (name === "local") {
-    const outputs = new LocalStack(STATE).outputs();
-    if (!outputs) {
-      throw new StackError("no local stack runs; start one with: just local-up");
-    }
-    return outputs;
-  }
-  const told = spawnSync("pulumi", ["stack", "output", "--json", "--stack", name], { encoding: "utf8" });
-  if (told.error) {
-    throw new StackError(
-      "the Pulumi CLI is missing; install it: https://www.pulumi.com/docs/iac/download-install/",
-    );
-  }
-  if (told.status !== 0) {
-    throw new StackError(`Pulumi does not tell the outputs of the stack ${name}: ${told.stderr.trim()}`);
-  }
-  return JSON.parse(told.stdout);
-}
-
-function showOutputs(name = "local"): number {
-  print(JSON.stringify(outputsOf(name), null, 2));
+function showOutputs(stack: LocalStack, name = "local"): number {
+  print(JSON.stringify(outputsOf(name, stack), null, 2));
   return 0;
 }
 
-/** Writes what the web page must know of a stack, and of the source it was built from. */
-function writeUiConfig(name = "local"): number {
-  const { invokeUrl, region } = outputsOf(name);
+/** Writes what the web page needs to know about a stack and its own build. */
+function writeUiConfig(stack: LocalStack, name = "local"): number {
+  const { invokeUrl, region } = outputsOf(name, stack);
   const config = { stack: name, apiUrl: invokeUrl, region, build: revision() };
   fs.mkdirSync(path.join(PROJECT, "ui", "public"), { recursive: true });
   fs.writeFileSync(path.join(PROJECT, UI_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
@@ -201,9 +158,9 @@ function writeUiConfig(name = "local"): number {
   return 0;
 }
 
-/** What a stack's functions are built for; the local stack's, for this machine. */
-function showArchitecture(stack = "local"): number {
-  print(stack === "local" ? hostArchitecture() : (readConfig(stack)["likestream:architecture"] ?? ""));
+/** The architecture to build a stack's functions for: this machine's for the local stack. */
+function showArchitecture(name = "local"): number {
+  print(name === "local" ? hostArchitecture() : (readConfig(name)["likestream:architecture"] ?? ""));
   return 0;
 }
 
@@ -212,7 +169,7 @@ async function run([command, ...args]: string[]): Promise<number> {
   switch (command) {
     case "check":
       newCredentials();
-      await stack.check(await ports());
+      await stack.check(await chosenPorts());
       return 0;
     case "serve":
       return serve(stack);
@@ -221,9 +178,9 @@ async function run([command, ...args]: string[]): Promise<number> {
     case "down":
       return down(stack);
     case "outputs":
-      return showOutputs(args[0]);
+      return showOutputs(stack, args[0]);
     case "ui-config":
-      return writeUiConfig(args[0]);
+      return writeUiConfig(stack, args[0]);
     case "architecture":
       return showArchitecture(args[0]);
     case "with-stack":
@@ -237,9 +194,9 @@ async function run([command, ...args]: string[]): Promise<number> {
   }
 }
 
-/** Ends this process now, whatever is still under way. */
+/** Exits now, even if work is still in flight. */
 function exit(code: number): never {
-  // At its end Pulumi reports resources that wait for one that will never be: the error says that better.
+  // On exit Pulumi complains about resources that wait for one that failed; the error message is clearer.
   process.removeAllListeners("exit");
   process.exit(code);
 }

@@ -16,7 +16,7 @@ import { SNS } from "@aws-sdk/client-sns";
 import { SQS } from "@aws-sdk/client-sqs";
 import type { Credentials } from "./credentials";
 
-/** Where the emulator is, as what it is seen, and who may call it. */
+/** The emulator's address, region and credentials. */
 export interface Site {
   readonly endpoint: string;
   readonly region: string;
@@ -28,9 +28,9 @@ export const ACCOUNT_ID = "000000000000";
 
 export type Clients = ReturnType<typeof connect>;
 
-/** Clients of all services. */
+/** Creates clients of all services. */
 export function connect({ endpoint, region, credentials }: Site) {
-  // A client writes into the object that it is given.
+  // Clients modify the object that they are given.
   const config = { endpoint, region, credentials: { ...credentials } };
   return {
     apiGateway: new APIGateway(config),

@@ -1,4 +1,4 @@
-/** The credentials of a local stack: whoever calls its AWS has to sign with them. */
+/** The credentials that requests to a local stack's AWS must be signed with. */
 import { randomBytes } from "node:crypto";
 import { StackError } from "./stackError";
 
@@ -7,16 +7,16 @@ export interface Credentials {
   readonly secretAccessKey: string;
 }
 
-/** As AWS's are: https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html */
+/** AWS's own pattern: https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html */
 const ACCESS_KEY_ID = /^\w{1,128}$/;
 
-/** The emulator takes such a key for an account's number. */
+/** The emulator treats such a key as an account ID. */
 const ACCOUNT = /^\d{12}$/;
 
 /**
- * New credentials, or those that the environment names for a proxy that has to know them.
+ * Random credentials, or those that the environment sets for a proxy that has to know them.
  *
- * @throws StackError if it names one without the other, or one that cannot be used.
+ * @throws StackError if only one is set, or if the key cannot be used.
  */
 export function newCredentials(environment = process.env): Credentials {
   const { LIKES_ACCESS_KEY_ID: accessKeyId, LIKES_SECRET_ACCESS_KEY: secretAccessKey } = environment;
@@ -30,7 +30,9 @@ export function newCredentials(environment = process.env): Credentials {
     throw new StackError("set both LIKES_ACCESS_KEY_ID and LIKES_SECRET_ACCESS_KEY, or neither");
   }
   if (!ACCESS_KEY_ID.test(accessKeyId) || ACCOUNT.test(accessKeyId)) {
-    throw new StackError("LIKES_ACCESS_KEY_ID must be letters, digits and _, and no account's number");
+    throw new StackError(
+      "LIKES_ACCESS_KEY_ID must consist of letters, digits and underscores, and must not be a 12-digit account ID",
+    );
   }
   return { accessKeyId, secretAccessKey };
 }

@@ -4,7 +4,7 @@ import { program } from "../tests/program";
 import { create } from "./deploy";
 import { representable, UNREPRESENTED } from "./unrepresented";
 
-test("every resource of every stack, with every input, is one that the local stack knows", async () => {
+test("the local stack supports every resource of every stack, with every input", async () => {
   for (const stack of ["dev", "prod", "local"]) {
     const { resources } = await program(stack, {
       alarmEmail: "ann@likes.example",
@@ -16,8 +16,8 @@ test("every resource of every stack, with every input, is one that the local sta
   }
 });
 
-test("an unknown type or input is an error that names it", () => {
-  assert.throws(() => create("aws:ec2/vpc:Vpc", "net", {}), /does not know this type/);
+test("an unsupported type or input is an error that names it", () => {
+  assert.throws(() => create("aws:ec2/vpc:Vpc", "net", {}), /does not support this resource type/);
   const table = {
     hashKey: "k",
     attributes: [],
@@ -31,7 +31,7 @@ test("an unknown type or input is an error that names it", () => {
   );
 });
 
-test("whatever is left out is something that the program uses, and has its reason", async () => {
+test("everything left out is used by the program and has a reason", async () => {
   const { resources } = await program("dev", { alarmEmail: "ann@likes.example" });
   for (const [type, inputs] of Object.entries(UNREPRESENTED)) {
     const resource = resources.find((resource) => resource.type === type);
@@ -43,7 +43,7 @@ test("whatever is left out is something that the program uses, and has its reaso
   }
 });
 
-test("of a policy only the statement that is named is left out", () => {
+test("only the named statement of a policy is left out", () => {
   const policy = (...sids: string[]) => JSON.stringify({ Statement: sids.map((Sid) => ({ Sid })) });
   const type = "aws:s3/bucketPolicy:BucketPolicy";
   assert.deepEqual(representable(type, { bucket: "b", policy: policy("TlsOnly", "Read") }), {

@@ -1,4 +1,4 @@
-/** Deploys the program on the emulator: each resource that it registers is created there. */
+/** Deploys the program on the emulator by creating each resource that it registers. */
 import type * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT_ID, connect, type Site } from "./clients";
 import { InputError, Inputs } from "./inputs";
@@ -10,16 +10,16 @@ import { representable } from "./unrepresented";
 /** A resource could not be created. */
 export class DeployError extends Error {}
 
-/** This machine's architecture, as Lambda calls it. */
+/** This machine's architecture, by Lambda's name. */
 export function hostArchitecture(): string {
   return process.arch === "x64" ? "x86_64" : process.arch;
 }
 
 /**
- * Deploys the program on an emulator that is empty.
+ * Deploys the program on an empty emulator.
  *
  * @param websiteUrl is where the website will be served.
- * @param report is told of each resource when it is there.
+ * @param report is called for each resource once it is created.
  * @returns the stack's outputs and the UUIDs of its event source mappings.
  * @throws DeployError naming the first resource that could not be created, and why.
  */
@@ -48,7 +48,7 @@ export async function deploy(
           return { id, state: { ...inputs, ...outputs } };
         } catch (error) {
           reject(new DeployError(`${type} ${name}: ${(error as Error).message}`));
-          // What needs this resource must not go on without it.
+          // Resources that depend on this one must never continue.
           return new Promise(() => {});
         }
       },
@@ -61,11 +61,11 @@ export async function deploy(
   };
 }
 
-/** What creates a resource. */
+/** Reads a resource's inputs and returns the function that creates it. */
 export function create(type: string, name: string, values: Record<string, unknown>) {
   const creator = CREATORS[type];
   if (!creator) {
-    throw new InputError("the local stack does not know this type of resource");
+    throw new InputError("the local stack does not support this resource type");
   }
   const inputs = new Inputs(representable(type, values));
   const run = creator(name, inputs);
@@ -73,7 +73,7 @@ export function create(type: string, name: string, values: Record<string, unknow
   return run;
 }
 
-/** Answers the provider's functions that the program calls. */
+/** Emulates the provider functions that the program calls. */
 function callFunction(token: string, site: Site): Record<string, unknown> {
   switch (token) {
     case "aws:index/getCallerIdentity:getCallerIdentity":
@@ -81,6 +81,6 @@ function callFunction(token: string, site: Site): Record<string, unknown> {
     case "aws:index/getRegion:getRegion":
       return { region: site.region };
     default:
-      throw new DeployError(`the local stack does not know the function ${token}`);
+      throw new DeployError(`the local stack does not support the function ${token}`);
   }
 }

@@ -18,7 +18,7 @@ function program(script: string) {
   });
 }
 
-test("a process runs in a folder that nobody else may enter, and sees no credentials of the user's", async () => {
+test("a process runs in a private folder and does not inherit the user's credentials", async () => {
   process.env.AWS_SECRET_ACCESS_KEY = "the user's";
   const script =
     "console.log(process.cwd(), process.env.ITS, process.env.AWS_SECRET_ACCESS_KEY, 'ready'); setInterval(() => {}, 9e9)";
@@ -32,7 +32,10 @@ test("a process runs in a folder that nobody else may enter, and sees no credent
   assert.equal(isRunning(server), false);
 });
 
-test("a process that ends before it is ready is said to have, and where its log is", async () => {
+test("a process that exits before it is ready is reported with its log", async () => {
   const server = program("console.error('no')");
-  await assert.rejects(untilReady(server), new StartError(`it ended at once; see ${server.log}`));
+  await assert.rejects(
+    untilReady(server),
+    new StartError(`it exited before it was ready; see ${server.log}`),
+  );
 });

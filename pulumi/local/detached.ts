@@ -1,4 +1,4 @@
-/** Processes that run on their own, each with all that it starts in a group that can be stopped as a whole. */
+/** Background processes, each leading a process group that can be stopped as a whole. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
@@ -9,7 +9,7 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
-/** Settings of the user's that such a process may see; credentials and endpoints are not among them. */
+/** The user's variables that a process inherits; credentials and endpoints are not among them. */
 const INHERITED = ["HOME", "LANG", "PATH", "RUST_LOG"];
 
 /** A process could not be started. */
@@ -20,13 +20,13 @@ export interface Server {
   readonly name: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Its process, which leads the group of all processes that it starts. */
+  /** The leader of its process group. */
   readonly pid: number;
   readonly ready: Ready;
   readonly log: string;
 }
 
-/** How a process shows that it is ready: it answers at a URL, or writes this into its log. */
+/** How a process shows that it is ready: it answers at a URL, or writes this text to its log. */
 export type Ready = { readonly url: string } | { readonly logged: string };
 
 export interface ServerArgs {
@@ -34,12 +34,12 @@ export interface ServerArgs {
   /** The program and its arguments. */
   readonly command: readonly [string, ...string[]];
   readonly ready: Ready;
-  /** Holds its log and what it writes otherwise. */
+  /** Holds its log and its temporary files. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Says whether a port of this machine can be listened on. */
+/** Whether a loopback port is free. */
 export function isFree(port: number): Promise<boolean> {
   return listen(port).then(
     () => true,
@@ -47,12 +47,12 @@ export function isFree(port: number): Promise<boolean> {
   );
 }
 
-/** A port that is free now. */
+/** A port that is currently free. */
 export function freePort(): Promise<number> {
   return listen(0);
 }
 
-/** Listens on a port, and no longer; any port for 0. */
+/** Listens on a port briefly; 0 means any port. */
 function listen(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
@@ -73,11 +73,11 @@ export function launch(args: ServerArgs): Server {
   const { name, command, ready, folder } = args;
   const [program, ...rest] = command;
   if (!fs.existsSync(program)) {
-    throw new StartError(`${name} is not installed; run this through ./justw, which installs it`);
+    throw new StartError(`${name} is not installed; install it with: ./justw --install`);
   }
   const temporary = path.join(folder, "tmp", name);
   fs.rmSync(temporary, { recursive: true, force: true });
-  // Nobody else may reach the sockets in it.
+  // Keeps other users away from the sockets in it.
   fs.mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const log = path.join(folder, `${name}.log`);
   const output = fs.openSync(log, "w");
@@ -102,7 +102,7 @@ export function launch(args: ServerArgs): Server {
 /**
  * Waits until a process is ready.
  *
- * @throws StartError if it does not become so, or has ended.
+ * @throws StartError if it exits or takes too long.
  */
 export async function untilReady(server: Server): Promise<void> {
   const { name, log } = server;
@@ -111,14 +111,14 @@ export async function untilReady(server: Server): Promise<void> {
       return;
     }
     if (!isRunning(server)) {
-      throw new StartError(`${name} ended at once; see ${log}`);
+      throw new StartError(`${name} exited before it was ready; see ${log}`);
     }
     await sleep(POLL_MS);
   }
   throw new StartError(`${name} was not ready after ${START_TIMEOUT_MS / 1000} s; see ${log}`);
 }
 
-/** Stops a server and all that it started, and waits until they are gone. */
+/** Stops a process and its group, and waits until they are gone. */
 export async function stop({ pid }: Pick<Server, "pid">): Promise<void> {
   signal(pid, "SIGTERM");
   for (let waited = 0; waited < STOP_TIMEOUT_MS && signal(pid, 0); waited += POLL_MS) {
@@ -127,7 +127,7 @@ export async function stop({ pid }: Pick<Server, "pid">): Promise<void> {
   signal(pid, "SIGKILL");
 }
 
-/** Says whether a server runs: its process's number may have gone to another since it was written down. */
+/** Whether a process is running: its recorded PID may have been reused by another program. */
 export function isRunning({ command, pid }: Pick<Server, "command" | "pid">): boolean {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8") === `${command.join("\0")}\0`;
@@ -136,7 +136,7 @@ export function isRunning({ command, pid }: Pick<Server, "command" | "pid">): bo
   }
 }
 
-/** Sends a signal to a process's group, and says whether there is one. */
+/** Signals a process group; returns whether it exists. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-pid, name);

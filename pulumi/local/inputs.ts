@@ -1,14 +1,14 @@
-/** Reads a resource's inputs and remembers which were read, so that none is passed over in silence. */
+/** Reads a resource's inputs and tracks which were read, so that none is silently ignored. */
 
-/** An input is not of the form that the program may give it, or nothing here knows it. */
+/** An input has an unexpected type, or is not supported. */
 export class InputError extends Error {}
 
-/** The inputs of one resource, or of an object within them. */
+/** The inputs of a resource, or of an object nested in them. */
 export class Inputs {
   private readonly unread: Set<string>;
   private readonly children: Inputs[] = [];
 
-  /** @param path leads to the object whose inputs these are. */
+  /** @param path is the path of the nested object. */
   constructor(
     private readonly values: Readonly<Record<string, unknown>>,
     private readonly path = "",
@@ -50,23 +50,23 @@ export class Inputs {
     return this.read(key, isStrings, "a list of strings") as string[] | undefined;
   }
 
-  /** A map whose keys are the program's own, such as tags or variables. */
+  /** A map with arbitrary keys, such as tags or variables. */
   map<T extends string | boolean>(key: string): Record<string, T> | undefined {
     return this.read(key, isObject, "a map") as Record<string, T> | undefined;
   }
 
-  /** Anything at all, to be judged by the caller. */
+  /** A value of any type, for the caller to check. */
   any(key: string): unknown {
     return this.read(key, () => true, "anything");
   }
 
-  /** An object with inputs of its own. */
+  /** A nested object. */
   object<T>(key: string, read: (inputs: Inputs) => T): T | undefined {
     const value = this.read(key, isObject, "an object");
     return value === undefined ? undefined : read(this.child(key, value as Record<string, unknown>));
   }
 
-  /** A list of objects with inputs of their own; empty when absent. */
+  /** A list of nested objects; empty if absent. */
   list<T>(key: string, read: (inputs: Inputs) => T): T[] {
     const isList = (value: unknown) => Array.isArray(value) && value.every(isObject);
     const values = (this.read(key, isList, "a list of objects") ?? []) as Record<string, unknown>[];
@@ -77,7 +77,7 @@ export class Inputs {
   finish(): void {
     const [key] = this.unread;
     if (key !== undefined) {
-      throw new InputError(`the local stack does not know the input "${this.path}${key}"`);
+      throw new InputError(`the local stack does not support the input "${this.path}${key}"`);
     }
     for (const child of this.children) {
       child.finish();
@@ -90,10 +90,10 @@ export class Inputs {
     return child;
   }
 
-  private read(key: string, isFit: (value: unknown) => boolean, what: string): unknown {
+  private read(key: string, isValid: (value: unknown) => boolean, what: string): unknown {
     this.unread.delete(key);
     const value = this.values[key];
-    if (value !== undefined && !isFit(value)) {
+    if (value !== undefined && !isValid(value)) {
       throw new InputError(`the input "${this.path}${key}" must be ${what}`);
     }
     return value;

@@ -1,4 +1,4 @@
-/** The processes of a local stack: the emulator, and what stands before and beside it. */
+/** The processes of a local stack: the emulator and those around it. */
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Site } from "./clients";
@@ -8,10 +8,10 @@ import { launch, type Server } from "./detached";
 const PROJECT = path.join(__dirname, "..", "..");
 const PYTHON = path.join(PROJECT, ".venv", "bin", "python");
 
-/** Built by `just build`. */
+/** Built by `./justw build`. */
 export const MAPPING = path.join(PROJECT, "target", "debug", "event-source-mapping");
 
-/** The emulator's socket, as its own process and those of its neighbours see it: a path in full may be too long for one. */
+/** The emulator's socket, relative to its own folder and to those of other processes: an absolute path may be too long. */
 const SOCKET = "emulator.sock";
 const NEIGHBOURS_SOCKET = path.join("..", "ministack", SOCKET);
 
@@ -19,7 +19,7 @@ function environmentOf({ accessKeyId, secretAccessKey }: Credentials) {
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 }
 
-/** The command that runs a program of this folder. */
+/** The command that runs a script in this folder. */
 function script(file: string, ...args: string[]): [string, ...string[]] {
   return [
     process.execPath,
@@ -31,9 +31,9 @@ function script(file: string, ...args: string[]): [string, ...string[]] {
 }
 
 /**
- * Launches MiniStack without any resource, with IAM enforced, whose functions call AWS at `callsGoTo`.
+ * Launches MiniStack, empty and with IAM enforced; its functions call AWS at `callsGoTo`.
  *
- * Only the gateway reaches it. Uvicorn serves it, since it takes about half of the processor that MiniStack's own server takes.
+ * Only the gateway can reach it. It runs on Uvicorn, which uses about half the CPU of MiniStack's own server.
  */
 export function launchEmulator(site: Site, folder: string, callsGoTo = site.endpoint): Server {
   return launch({
@@ -50,25 +50,25 @@ export function launchEmulator(site: Site, folder: string, callsGoTo = site.endp
       ...environmentOf(site.credentials),
       GATEWAY_PORT: new URL(site.endpoint).port,
       MINISTACK_REGION: site.region,
-      // Each handler may do only what its role's policy says.
+      // Each handler may do only what its role's policy allows.
       AUTH: "true",
       AWS_ENDPOINT_URL: callsGoTo,
     },
   });
 }
 
-/** Launches what lets calls through to the emulator, if they may be made. */
+/** Launches the gateway, which forwards admitted calls to the emulator. */
 export function launchGateway(site: Site, folder: string): Server {
   return launch({
     name: "gateway",
-    command: script("gatewayServer.ts", new URL(site.endpoint).port, NEIGHBOURS_SOCKET),
+    command: script("gateway/server.ts", new URL(site.endpoint).port, NEIGHBOURS_SOCKET),
     ready: { url: `${site.endpoint}/_ministack/health` },
     folder,
     environment: environmentOf(site.credentials),
   });
 }
 
-/** Launches the process that delivers the stream's records to UpdateCount, as the mapping with this UUID says. */
+/** Launches the process that delivers the stream's records to UpdateCount, as configured by the mapping with this UUID. */
 export function launchMapping(site: Site, uuid: string, folder: string): Server {
   return launch({
     name: "mapping",
@@ -84,9 +84,9 @@ export function launchMapping(site: Site, uuid: string, folder: string): Server 
 }
 
 /**
- * Launches microburst, whose rules say what goes wrong; it has none yet.
+ * Launches microburst, a proxy that injects the faults in its rules; it starts without any.
  *
- * It signs what it passes on with the stack's credentials, since the handlers sign for the proxy's address.
+ * It signs forwarded requests again with the stack's credentials, since the handlers sign for the proxy's address.
  */
 export function launchFaultProxy(port: number, site: Site, folder: string): Server {
   return launch({
@@ -103,7 +103,7 @@ export function launchFaultProxy(port: number, site: Site, folder: string): Serv
   });
 }
 
-/** Launches what serves the website of a CloudFront distribution of the emulator's, which is found by its host. */
+/** Launches the server of the website; `host` is that of its CloudFront distribution on the emulator. */
 export function launchWebsite(port: number, host: string, folder: string): Server {
   return launch({
     name: "website",

@@ -1,4 +1,4 @@
-/** Runs the Pulumi program in this process, against whatever the mocks do with its resources. */
+/** Runs the Pulumi program in this process, with mocks that handle its resources. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -7,7 +7,7 @@ import { parse } from "yaml";
 const PROGRAM = path.join(__dirname, "..");
 const PROJECT = path.join(PROGRAM, "..");
 
-/** A stack's configuration as the Pulumi CLI would hand it over: the defaults of `Pulumi.yaml`, then the stack's own. */
+/** A stack's configuration as the Pulumi CLI passes it: the defaults in `Pulumi.yaml`, overridden by the stack's file. */
 export function readConfig(stack: string): Record<string, string> {
   const project = parse(fs.readFileSync(path.join(PROJECT, "Pulumi.yaml"), "utf8"));
   const file = path.join(PROJECT, `Pulumi.${stack}.yaml`);
@@ -26,9 +26,9 @@ export function readConfig(stack: string): Record<string, string> {
 }
 
 /**
- * Runs the program once and returns its outputs when every resource is there.
+ * Runs the program once and returns its outputs when all resources are created.
  *
- * This is Pulumi's hook for unit tests: https://www.pulumi.com/docs/iac/guides/testing/unit/
+ * It uses Pulumi's hook for unit tests: https://www.pulumi.com/docs/iac/guides/testing/unit/
  */
 export async function runProgram(
   mocks: pulumi.runtime.Mocks,

@@ -1,8 +1,8 @@
-/** How a registered resource becomes one on the emulator. */
+/** How registered resources are created on the emulator. */
 import type { Clients, Site } from "./clients";
 import type { Inputs } from "./inputs";
 
-/** What the program sees of a resource once it is there: its id and the outputs that it does not know before. */
+/** A created resource: its id and the outputs known only after creation. */
 export interface Created {
   readonly id: string;
   readonly outputs?: Record<string, unknown>;
@@ -11,16 +11,16 @@ export interface Created {
 /** Where resources are created. */
 export interface Target extends Clients {
   readonly site: Site;
-  /** The event source mappings that were created, by their UUIDs. */
+  /** The UUIDs of the created event source mappings. */
   readonly mappings: string[];
 }
 
 /**
- * Reads a resource's inputs, all of them, and returns what creates it.
+ * Reads all inputs of a resource and returns the function that creates it.
  *
- * `name` is the resource's own in the program, and serves as its physical name: the emulator holds one stack.
+ * `name` is the resource's name in the program and also its physical name: the emulator holds one stack.
  */
 export type Creator = (name: string, inputs: Inputs) => (target: Target) => Promise<Created>;
 
-/** Creators by the types of their resources. */
+/** Creators by resource type. */
 export type Creators = Record<string, Creator>;

@@ -1,10 +1,11 @@
-/** The local stack: an emulator with the program deployed on it, and what is written down of it. */
+/** The local stack: the emulator with the program deployed on it, and the files that record it. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { connect, type Site } from "./clients";
 import { newCredentials } from "./credentials";
 import { deploy } from "./deploy";
 import { freePort, isFree, isRunning, type Server, stop, untilReady } from "./detached";
+import type { Ports } from "./ports";
 import {
   launchEmulator,
   launchFaultProxy,
@@ -19,16 +20,10 @@ import { StackError } from "./stackError";
 const PROJECT = path.join(__dirname, "..", "..");
 const CRATES = ["get-likes", "ingest-like", "update-count"];
 
-/** Where a local stack listens. */
-export interface Ports {
-  readonly emulator: number;
-  readonly website: number;
-}
-
-/** A stack's outputs by their names. */
+/** A stack's outputs by name. */
 export type Outputs = Record<string, unknown>;
 
-/** A folder that holds what is known of one local stack. */
+/** One local stack, recorded in a folder. */
 export class LocalStack {
   private readonly serversFile: string;
   readonly outputsFile: string;
@@ -41,59 +36,61 @@ export class LocalStack {
     this.outputsFile = path.join(folder, "outputs.json");
   }
 
-  /** The emulator that runs, if one does. */
+  /** The running emulator, if any. */
   running(): Server | undefined {
     return this.servers().find(({ name }) => name === "ministack");
   }
 
   /**
-   * Sees to it that all servers run. The mapping is started again if it has ended: it goes on where it was.
+   * Checks that all processes are running. A mapping that has exited is restarted and continues from its checkpoints.
    *
-   * @returns a server that was started and runs no more, if there is one.
+   * @returns another process that has exited, if any.
    */
   async mend(report: (line: string) => void): Promise<Server | undefined> {
     const ended = this.recorded().find((server) => !isRunning(server));
     if (ended?.name !== "mapping" || !this.relaunchMapping) {
       return ended;
     }
-    report("The event source mapping has ended by itself; starting it again");
+    report("The event source mapping exited unexpectedly; restarting it");
     await untilReady(this.relaunchMapping());
     return undefined;
   }
 
-  /** The outputs of the stack that runs, if one does. */
+  /** The outputs of the running stack, if any. */
   outputs(): Outputs | undefined {
     return this.running() && readJson<Outputs>(this.outputsFile);
   }
 
   /**
-   * Finds out what would keep the stack from starting at these ports.
+   * Checks that the stack can start on these ports.
    *
-   * @throws StackError saying what it is and how to mend it.
+   * @throws StackError saying what prevents it and how to fix it.
    */
   async check({ emulator, website }: Ports): Promise<void> {
     if (process.platform !== "linux") {
-      throw new StackError("the local stack runs the functions as Lambda does, on Linux (WSL 2 will do)");
+      throw new StackError("the local stack runs the functions as Lambda does and needs Linux (WSL 2 works)");
     }
     const ready = this.running()?.ready;
     if (ready && "url" in ready) {
       const { origin } = new URL(ready.url);
-      throw new StackError(`a local stack runs already at ${origin}; stop it with: just local-down`);
+      throw new StackError(`a local stack is already running at ${origin}; stop it with: ./justw local-down`);
     }
     for (const [name, port] of [
       ["LIKES_PORT", emulator],
       ["LIKES_WEBSITE_PORT", website],
     ] as const) {
       if (!(await isFree(port))) {
-        throw new StackError(`port ${port} is in use; choose another: ${name}=${port + 1} just local`);
+        throw new StackError(
+          `port ${port} is in use; choose another, such as: ${name}=${port + 1} ./justw local`,
+        );
       }
     }
   }
 
   /**
-   * Starts an emulator, deploys the program on it and serves the website; on a failure nothing is left running.
+   * Starts the emulator, deploys the program and serves the website; a failure leaves nothing running.
    *
-   * @param faulty puts a proxy between the functions and the emulator, found by the output `faultsUrl`.
+   * @param faulty puts a fault-injecting proxy between the functions and the emulator, at the output `faultsUrl`.
    * @throws StackError, StartError or DeployError saying what failed.
    */
   async up(ports: Ports, report: (line: string) => void, faulty = false): Promise<Outputs> {
@@ -101,18 +98,18 @@ export class LocalStack {
     await this.check(ports);
     for (const crate of CRATES) {
       if (!fs.existsSync(path.join(PROJECT, "target", "lambda", crate, "bootstrap.zip"))) {
-        throw new StackError(`the function ${crate} is not built; build it with: just build`);
+        throw new StackError(`the function ${crate} is not built; build it with: ./justw build`);
       }
     }
     if (!fs.existsSync(MAPPING)) {
-      throw new StackError("the event source mapping is not built; build it with: just build");
+      throw new StackError("the event source mapping is not built; build it with: ./justw build");
     }
     const site: Site = {
       endpoint: `http://127.0.0.1:${port}`,
       region: readConfig("local")["aws:region"] ?? "us-east-1",
       credentials: newCredentials(),
     };
-    // What a stack that was not taken down has left: its checkpoints are of another stream.
+    // Clean up after a stack that was not stopped: its checkpoints belong to another stream.
     await this.down();
     try {
       let callsGoTo = process.env.LIKES_AWS_ENDPOINT_URL || undefined;
@@ -121,7 +118,7 @@ export class LocalStack {
         this.started(launchFaultProxy(proxyPort, site, this.folder));
         callsGoTo = `http://127.0.0.1:${proxyPort}`;
       }
-      report(`Starting the emulator at port ${port}`);
+      report(`Starting the emulator on port ${port}`);
       const emulator = this.started(launchEmulator(site, this.folder, callsGoTo));
       this.started(launchGateway(site, this.folder));
       await untilReady(emulator);
@@ -142,7 +139,7 @@ export class LocalStack {
         await untilReady(this.started(launchWebsite(website, host, this.folder)));
       }
       const outputs = { ...deployed, ...(faulty && { faultsUrl: `${callsGoTo}/_microburst` }) };
-      // They hold the credentials.
+      // The outputs include the credentials.
       fs.writeFileSync(this.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`, { mode: 0o600 });
       return outputs;
     } catch (error) {
@@ -151,7 +148,7 @@ export class LocalStack {
     }
   }
 
-  /** Stops the emulator and all that was started with it. Says whether one ran. */
+  /** Stops all processes and deletes what they stored. Returns whether any was running. */
   async down(): Promise<boolean> {
     const running = this.servers();
     await Promise.all(running.map(stop));
@@ -161,7 +158,7 @@ export class LocalStack {
     return running.length > 0;
   }
 
-  /** Writes down that a server runs, so that whoever takes the stack down finds it. */
+  /** Records a process, so that a later command can stop it. */
   private started(server: Server): Server {
     const others = this.recorded().filter(({ name }) => name !== server.name);
     fs.writeFileSync(this.serversFile, JSON.stringify([...others, server]));

@@ -1,25 +1,27 @@
 /**
- * What the emulator cannot represent: by the type of the resource and the input, with the reason why it is left
- * out. `policy[Sid]` is the statement of that name in a policy.
+ * What the emulator cannot represent, by resource type and input, with the reason for leaving it out. `policy[Sid]` is
+ * the policy statement with that ID.
  */
 export const UNREPRESENTED: Record<string, Record<string, string>> = {
   "aws:apigateway/deployment:Deployment": {
-    triggers: "says when to deploy again; the local stack is deployed once",
+    triggers: "decides when to redeploy; the local stack is deployed once",
   },
   "aws:athena/workgroup:Workgroup": {
-    forceDestroy: "says how the workgroup is deleted; the emulator's state is dropped as a whole",
+    forceDestroy: "affects only deletion; the emulator's state is dropped as a whole",
   },
   "aws:kms/key:Key": {
-    deletionWindowInDays: "says how the key is deleted; the emulator's state is dropped as a whole",
+    deletionWindowInDays: "affects only deletion; the emulator's state is dropped as a whole",
   },
   "aws:s3/bucket:Bucket": {
-    forceDestroy: "says how the bucket is deleted; the emulator's state is dropped as a whole",
+    forceDestroy: "affects only deletion; the emulator's state is dropped as a whole",
   },
   "aws:s3/bucketPolicy:BucketPolicy": {
-    "policy[TlsOnly]": "denies what comes without TLS, as everything does on the loopback interface",
+    "policy[TlsOnly]":
+      "denies requests without TLS, and the local stack serves the loopback interface without TLS",
   },
   "aws:sqs/queuePolicy:QueuePolicy": {
-    "policy[TlsOnly]": "denies what comes without TLS, as everything does on the loopback interface",
+    "policy[TlsOnly]":
+      "denies requests without TLS, and the local stack serves the loopback interface without TLS",
   },
 };
 
@@ -33,7 +35,7 @@ export function representable(type: string, values: Record<string, unknown>): Re
   return left;
 }
 
-/** A policy without the statement of this name; undefined when that was all it said. */
+/** A policy without the statement with this ID; undefined if no statement is left. */
 function withoutStatement(policy: string, sid: string): string | undefined {
   const document: { Statement: { Sid?: string }[] } = JSON.parse(policy);
   const Statement = document.Statement.filter((statement) => statement.Sid !== sid);

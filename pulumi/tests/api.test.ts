@@ -4,7 +4,7 @@ import { before, test } from "node:test";
 import * as openapi from "../openapi";
 import { type Program, program } from "./program";
 
-/** What belongs to an API's definition, and is served only once it is deployed. */
+/** The resources of an API's definition, which take effect only when deployed. */
 const DEFINITION = [
   "GatewayResponse",
   "Integration",
@@ -20,13 +20,13 @@ const DEFINITION = [
 const triggers = (run: Program) =>
   run.one("aws:apigateway/deployment:Deployment").inputs.triggers as Record<string, string>;
 
-/** The names of the triggers that differ. */
+/** The names of the triggers that changed. */
 function changed(one: Program, other: Program): string[] {
   const [before, after] = [triggers(one), triggers(other)];
   return Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
 }
 
-/** The website's origin as API Gateway wants it. */
+/** The website's origin in the form that API Gateway expects. */
 const SITE = "'https://likes-website.cloudfront.net'";
 
 let dev: Program;
@@ -34,7 +34,7 @@ before(async () => {
   dev = await program();
 });
 
-test("every part of the definition is deployed when it changes", () => {
+test("changing any part of the definition causes a deployment", () => {
   const parts = dev.resources
     .map(({ type, name }) => [type.split(":").at(-1) ?? "", name.replace(/^likes-/, "")])
     .filter(
@@ -46,12 +46,12 @@ test("every part of the definition is deployed when it changes", () => {
   assert.deepEqual(Object.keys(triggers(dev)).sort(), parts.sort());
 });
 
-test("nothing is deployed when nothing changes, nor for what is no part of the definition", async () => {
+test("no deployment happens without a change to the definition", async () => {
   assert.deepEqual(changed(dev, await program()), []);
   assert.deepEqual(changed(dev, await program("dev", { throttleRate: "7", logRetentionDays: "1" })), []);
 });
 
-test("a change of the origins is deployed", async () => {
+test("changing the origins causes a deployment", async () => {
   const other = await program("dev", { corsOrigins: '["https://likes.example"]' });
   const parts = changed(dev, other);
   assert.ok(parts.includes("IntegrationResponse/options"));
@@ -106,7 +106,7 @@ test("each method is answered by its function", () => {
   }
 });
 
-test("API Gateway's own answers are problem details that a page may read", () => {
+test("API Gateway's own answers are problem details that pages may read", () => {
   const responses = dev.all("aws:apigateway/response:Response").map(({ inputs }) => inputs);
   const types = responses.map(({ responseType }) => responseType);
   for (const type of [
@@ -129,7 +129,7 @@ test("API Gateway's own answers are problem details that a page may read", () =>
   }
 });
 
-test("a client that is throttled is told when to come back", () => {
+test("a throttled client is told when to retry", () => {
   const { statusCode, responseParameters, responseTemplates } = dev.one(
     "aws:apigateway/response:Response",
     "likes-throttled",
@@ -143,7 +143,7 @@ test("a client that is throttled is told when to come back", () => {
   );
 });
 
-test("the website's origin is named in every answer, and several are left to the functions", async () => {
+test("a single origin is named in every answer, and several are left to the functions", async () => {
   const allowOrigin = (run: Program) => [
     run.one("aws:apigateway/integrationResponse:IntegrationResponse").inputs.responseParameters[
       "method.response.header.Access-Control-Allow-Origin"
@@ -168,7 +168,7 @@ test("the website's origin is named in every answer, and several are left to the
   }
 });
 
-test("the stage is throttled, traced, measured, and logs JSON by the account's role", () => {
+test("the stage is throttled, traced and measured, and logs JSON with the account's role", () => {
   const { methodPath, settings } = dev.one("aws:apigateway/methodSettings:MethodSettings").inputs;
   assert.equal(methodPath, "*/*");
   assert.deepEqual(settings, { metricsEnabled: true, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 });
@@ -183,7 +183,7 @@ test("the stage is throttled, traced, measured, and logs JSON by the account's r
   );
 });
 
-test("a stack can leave the account's role to another", async () => {
+test("a stack can leave the account's role to another stack", async () => {
   const other = await program("dev", { apiGatewayLogsRole: "false" });
   assert.deepEqual(other.all("aws:apigateway/account:Account"), []);
 });

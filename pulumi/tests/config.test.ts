@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { program } from "./program";
 
-test("every stack file of the project is right", async () => {
+test("every stack file of the project is valid", async () => {
   for (const stack of ["dev", "prod", "local"]) {
     await program(stack);
   }
 });
 
-test("all that is wrong with a configuration is said at once, with what would be right", async () => {
+test("all invalid settings are reported at once, each with what is allowed", async () => {
   const wrong = {
     architecture: "arm",
     streamMode: "on demand",
@@ -31,19 +31,19 @@ test("all that is wrong with a configuration is said at once, with what would be
     for (const rule of [
       "likestream:architecture must be arm64 or x86_64; it is arm",
       "likestream:streamMode must be ON_DEMAND or PROVISIONED; it is on demand",
-      "likestream:shards must be a whole number, 1 to 10000; it is 0",
-      "likestream:retentionHours must be a whole number, 24 to 336; it is 337",
-      "likestream:batchSize must be a whole number, 1 to 10000; it is 10001",
-      "likestream:batchWindowSeconds must be a whole number, 0 to 300; it is 1.5",
-      'likestream:corsOrigins must be origins such as "https://likes.example", or just "*"; it is ["likes.example/"]',
+      "likestream:shards must be a whole number from 1 to 10000; it is 0",
+      "likestream:retentionHours must be a whole number from 24 to 336; it is 337",
+      "likestream:batchSize must be a whole number from 1 to 10000; it is 10001",
+      "likestream:batchWindowSeconds must be a whole number from 0 to 300; it is 1.5",
+      'likestream:corsOrigins must be origins such as "https://likes.example", or only "*"; it is ["likes.example/"]',
       "likestream:website must be true or false; it is 1",
-      "likestream:websiteUrl must be a scheme and a host, no path; it is https://likes.example/page",
+      "likestream:websiteUrl must be a scheme and a host without a path; it is https://likes.example/page",
       "likestream:websiteCertificateArn must be the ARN of a certificate in us-east-1",
-      "likestream:throttleRate must be a whole number, 1 to 100000; it is many",
+      "likestream:throttleRate must be a whole number from 1 to 100000; it is many",
       "likestream:alarmEmail must be an e-mail address or empty; it is ann",
       "likestream:protect must be true or false; it is yes",
       "likestream:logRetentionDays must be one of 1, 3, 5, 7,",
-      "likestream:archiveExpireAfterDays must be 0, or more than archiveColdAfterDays (90); it is 30",
+      "likestream:archiveExpireAfterDays must be 0 or greater than archiveColdAfterDays (90); it is 30",
     ]) {
       assert.ok(error.message.includes(rule), `${rule}\n${error.message}`);
     }
@@ -51,7 +51,7 @@ test("all that is wrong with a configuration is said at once, with what would be
   });
 });
 
-test("a website's own name needs a certificate, unless it is this machine", async () => {
+test("a website URL needs a certificate unless it is on this machine", async () => {
   const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1a2b-3c";
   const fits = (config: Record<string, string>) => program("dev", config);
   await fits({ websiteUrl: "https://likes.example", websiteCertificateArn: certificate });
@@ -64,7 +64,7 @@ test("a website's own name needs a certificate, unless it is this machine", asyn
   for (const config of wrong) {
     await assert.rejects(
       fits(config),
-      /likestream:websiteUrl must be empty, or https:/,
+      /likestream:websiteUrl must be empty, or an https:/,
       JSON.stringify(config),
     );
   }

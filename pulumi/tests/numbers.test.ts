@@ -1,25 +1,38 @@
-/** The relations between numbers of the program and of the handlers on which the promise rests: docs/guarantees.md. */
+/** Relations between numbers in the program and in the Rust crates that the guarantees depend on: docs/guarantees.md. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { before, test } from "node:test";
 import { type Program, program } from "./program";
 
-const HANDLERS = path.join(__dirname, "..", "..", "handlers");
+const PROJECT = path.join(__dirname, "..", "..");
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
 
-/** How long API Gateway waits: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
+/** API Gateway's timeout: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
 const API_GATEWAY_SECONDS = 29;
 
-/** What a constant of a handler is set to, in seconds. */
-function seconds(file: string, name: string): number {
-  const source = fs.readFileSync(path.join(HANDLERS, file), "utf8");
-  const [, unit = "", amount = ""] =
-    new RegExp(`${name}(?:: \\w+)?(?: =|:) \\w*Duration::from_(\\w+)\\(([\\d *]+)\\)`).exec(source) ?? [];
+/** The Rust sources of a crate. */
+function sourceOf(crate: string): string {
+  const folders = ["crates", "handlers"].map((group) => path.join(PROJECT, group, crate, "src"));
+  const folder = folders.find((candidate) => fs.existsSync(candidate));
+  assert.ok(folder, `there is no crate ${crate}`);
+  const files = fs.readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".rs"))
+    .map((file) => fs.readFileSync(path.join(folder, file), "utf8"))
+    .join("\n");
+}
+
+/** The value of a duration constant or field in a crate, in seconds. */
+function seconds(crate: string, name: string): number {
+  const duration = new RegExp(`${name}(?:: \\w+)?(?: =|:) \\w*Duration::from_(\\w+)\\(([\\d *]+)\\)`, "g");
+  const [found, ...others] = sourceOf(crate).matchAll(duration);
+  assert.ok(found && others.length === 0, `${crate} has ${others.length + (found ? 1 : 0)} of ${name}`);
+  const [, unit = "", amount = ""] = found;
   const factors = amount.split("*").map(Number);
   const scale = { millis: 0.001, secs: 1, mins: 60, hours: HOUR }[unit];
-  assert.ok(scale, `${file} has no ${name}`);
+  assert.ok(scale, `${name} of ${crate} is in ${unit}`);
   return factors.reduce((product, factor) => product * factor, scale);
 }
 
@@ -30,9 +43,9 @@ before(async () => {
 
 const timeout = (name: string): number => dev.one("aws:lambda/function:Function", name).inputs.timeout;
 
-test("the ledger remembers a like for a day longer than any copy of it can live, at the longest setting too", async () => {
-  const memory = seconds("like/src/event.rs", "LEDGER_RETENTION");
-  const acceptance = seconds("like/src/like_id.rs", "MAX_AGE");
+test("the ledger remembers a like for a day longer than any copy can exist, even at the longest retention", async () => {
+  const memory = seconds("like", "LEDGER_RETENTION");
+  const acceptance = seconds("like", "MAX_AGE");
   const longest = await program("dev", { retentionHours: "336" });
   const retention = longest.one("aws:kinesis/stream:Stream").inputs.retentionPeriod * HOUR;
   const quarantine = longest.one("aws:sqs/queue:Queue").inputs.messageRetentionSeconds;
@@ -41,22 +54,21 @@ test("the ledger remembers a like for a day longer than any copy of it can live,
   assert.ok(memory >= acceptance + retention + quarantine + DAY);
 });
 
-test("the API's functions give up before API Gateway does, and their calls before they do", () => {
+test("the API's functions time out before API Gateway, and their calls before the functions", () => {
   for (const [name, crate, calls] of [
     ["likes-ingest", "ingest-like", 1],
     ["likes-get", "get-likes", 3],
   ] as const) {
-    const main = `${crate}/src/main.rs`;
     assert.ok(timeout(name) < API_GATEWAY_SECONDS, name);
-    assert.ok(calls * seconds(main, "operation_timeout") < timeout(name), name);
-    assert.ok(seconds(main, "attempt_timeout") < seconds(main, "operation_timeout"), name);
+    assert.ok(calls * seconds(crate, "operation_timeout") < timeout(name), name);
+    assert.ok(seconds(crate, "attempt_timeout") < seconds(crate, "operation_timeout"), name);
   }
 });
 
-test("UpdateCount keeps back the time to put aside and to answer, and has time for calls before", () => {
-  const call = seconds("update-count/src/main.rs", "operation_timeout");
-  const quarantine = seconds("update-count/src/lib.rs", "TIME_TO_QUARANTINE");
-  const answer = seconds("update-count/src/lib.rs", "TIME_TO_ANSWER");
+test("UpdateCount reserves time to quarantine and to answer, with time for calls before that", () => {
+  const call = seconds("update-count", "operation_timeout");
+  const quarantine = seconds("update-count", "TIME_TO_QUARANTINE");
+  const answer = seconds("update-count", "TIME_TO_ANSWER");
   assert.ok(quarantine > call);
   assert.ok(answer >= 1);
   assert.ok(timeout("likes-update") > 2 * call + quarantine + answer);

@@ -9,7 +9,7 @@ const quarantine = arn("aws:sqs/queue:Queue", "likes-quarantine");
 const bucket = arn("aws:s3/bucket:Bucket", "likes-archive");
 const logGroup = (name: string) => arn("aws:cloudwatch/logGroup:LogGroup", name);
 
-/** What every function may do beside its job: write its own logs and its traces. */
+/** What every function may do in addition to its job: write its own logs and traces. */
 const observability = (name: string) => ({
   "logs:CreateLogStream": [`${logGroup(name)}:*`],
   "logs:PutLogEvents": [`${logGroup(name)}:*`],
@@ -17,7 +17,7 @@ const observability = (name: string) => ({
   "xray:PutTraceSegments": ["*"],
 });
 
-/** All that a function or Firehose needs, action by action. A grant that is not listed here fails the test. */
+/** Everything that the functions and Firehose need, by action. A grant that is not listed fails the test. */
 const NEEDED: Record<string, Record<string, string[]>> = {
   "likes-ingest": { "kinesis:PutRecord": [stream], ...observability("likes-ingest") },
   "likes-get": { "dynamodb:BatchGetItem": [counts], ...observability("likes-get") },
@@ -54,7 +54,7 @@ interface Statement {
   Resource: string[];
 }
 
-/** The resources of each action that a policy allows. */
+/** The resources that a policy allows, by action. */
 function grants(policy: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const statement of JSON.parse(policy).Statement as Statement[]) {
@@ -71,12 +71,12 @@ before(async () => {
   dev = await program();
 });
 
-test("each role may do what its job needs, and nothing else", () => {
+test("each role is granted what its job needs and nothing else", () => {
   const found = dev.all(POLICY).map(({ name, inputs }) => [name, grants(inputs.policy)]);
   assert.deepEqual(Object.fromEntries(found), NEEDED);
 });
 
-test("each policy belongs to a role of its own", () => {
+test("each policy belongs to a different role", () => {
   for (const { name, inputs } of dev.all(POLICY)) {
     assert.equal(inputs.role, name);
   }
@@ -84,7 +84,7 @@ test("each policy belongs to a role of its own", () => {
   assert.equal(new Set(roles).size, 3);
 });
 
-test("no managed policy is attached but the one that API Gateway asks for", () => {
+test("the only managed policy is the one that API Gateway requires", () => {
   const attached = dev.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment").map(({ inputs }) => inputs);
   assert.deepEqual(attached, [
     {
@@ -94,7 +94,7 @@ test("no managed policy is attached but the one that API Gateway asks for", () =
   ]);
 });
 
-test("each role is taken on by its own service alone", () => {
+test("each role can be assumed only by its own service", () => {
   const services = dev.all("aws:iam/role:Role").map(({ name, inputs }) => {
     const { Statement } = JSON.parse(inputs.assumeRolePolicy);
     assert.equal(Statement.length, 1);
@@ -109,14 +109,14 @@ test("each role is taken on by its own service alone", () => {
   });
 });
 
-test("Firehose takes its role on for this account alone", () => {
+test("Firehose can assume its role only for this account", () => {
   const { inputs } = dev.one("aws:iam/role:Role", "likes-delivery");
   assert.deepEqual(JSON.parse(inputs.assumeRolePolicy).Statement[0].Condition, {
     StringEquals: { "sts:ExternalId": "123456789012" },
   });
 });
 
-test("API Gateway may invoke each function for its own method and path alone", () => {
+test("API Gateway may invoke each function only for its own method and path", () => {
   const allowed = dev
     .all("aws:lambda/permission:Permission")
     .map(({ inputs }) => [inputs.function, inputs.sourceArn]);

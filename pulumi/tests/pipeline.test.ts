@@ -8,7 +8,7 @@ before(async () => {
   dev = await program();
 });
 
-test("the mapping never gives a like up and answers for each record", () => {
+test("the mapping never gives up on a like and accepts partial batch failures", () => {
   assert.deepEqual(dev.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs, {
     eventSourceArn: arn("aws:kinesis/stream:Stream", "likes"),
     functionName: arn("aws:lambda/function:Function", "likes-update"),
@@ -23,7 +23,7 @@ test("the mapping never gives a like up and answers for each record", () => {
   });
 });
 
-test("what needs a policy, the account's role or the whole definition is made after it", () => {
+test("resources that need a policy, the account's role or the whole definition are created after it", () => {
   const first = (type: string) => dev.resources.findIndex((resource) => resource.type === type);
   const last = (type: string) => dev.resources.findLastIndex((resource) => resource.type === type);
   const place = (type: string, name: string) =>
@@ -42,7 +42,7 @@ test("what needs a policy, the account's role or the whole definition is made af
   }
 });
 
-test("the stream is on demand and keeps a week, unless the stack says otherwise", async () => {
+test("the stream is on-demand with a retention of seven days unless configured otherwise", async () => {
   const { streamModeDetails, retentionPeriod, shardCount } = dev.one("aws:kinesis/stream:Stream").inputs;
   assert.deepEqual(
     [streamModeDetails, retentionPeriod, shardCount],
@@ -54,12 +54,12 @@ test("the stream is on demand and keeps a week, unless the stack says otherwise"
   assert.equal(stream.retentionPeriod, 24);
 });
 
-test("the ledger forgets by expiresAt", () => {
+test("ledger entries expire by expiresAt", () => {
   const { ttl } = dev.one("aws:dynamodb/table:Table", "likes-ledger").inputs;
   assert.deepEqual(ttl, { attributeName: "expiresAt", enabled: true });
 });
 
-test("tables are keyed as the handlers key them and grow on demand", () => {
+test("tables have the keys that the handlers use, and on-demand capacity", () => {
   const keys = dev.all("aws:dynamodb/table:Table").map(({ name, inputs }) => {
     assert.equal(inputs.billingMode, "PAY_PER_REQUEST");
     return [name, inputs.hashKey];
@@ -67,7 +67,7 @@ test("tables are keyed as the handlers key them and grow on demand", () => {
   assert.deepEqual(Object.fromEntries(keys), { "likes-counts": "movieId", "likes-ledger": "likeKey" });
 });
 
-test("functions are built for what they run on, and are given what their handlers ask for", async () => {
+test("functions have the configured architecture and the variables that their handlers read", async () => {
   const x86 = await program("dev", { architecture: "x86_64" });
   for (const [stack, architecture] of [
     [dev, "arm64"],
@@ -93,7 +93,7 @@ test("functions are built for what they run on, and are given what their handler
   });
 });
 
-test("Firehose archives the stream, compressed, by date, with a newline after each record", () => {
+test("Firehose archives the stream compressed, by date, with a newline after each record", () => {
   const { destination, kinesisSourceConfiguration, extendedS3Configuration } = dev.one(
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
   ).inputs;
@@ -120,7 +120,7 @@ test("Firehose archives the stream, compressed, by date, with a newline after ea
   });
 });
 
-test("the outputs have the names that clients know", () => {
+test("the outputs have the names that clients expect", () => {
   assert.deepEqual(dev.outputs, {
     invokeUrl: "https://api/v1",
     likesUrl: "https://api/v1/likes",
@@ -131,6 +131,7 @@ test("the outputs have the names that clients know", () => {
     ledgerTable: "likes-ledger",
     archiveBucket: "likes-archive",
     archiveExpireAfterDays: 30,
+    archiveBufferSeconds: 60,
     archiveDatabase: "likes_archive_dev",
     archiveWorkgroup: "likes-archive",
     quarantineQueueUrl: "https://likes-quarantine",
@@ -158,7 +159,7 @@ test("Athena finds the archive where Firehose writes it, by day", () => {
   assert.equal(storageDescriptor.location, "s3://likes-archive/likes/");
 });
 
-test("Athena's table has a row for each line, whatever is in it", () => {
+test("Athena's table has a row for every line, whatever the line holds", () => {
   const { columns, inputFormat, serDeInfo } = dev.one("aws:glue/catalogTable:CatalogTable").inputs
     .storageDescriptor;
   assert.deepEqual(columns, [{ name: "line", type: "string" }]);
@@ -169,7 +170,7 @@ test("Athena's table has a row for each line, whatever is in it", () => {
   });
 });
 
-test("Athena has a query for the likes, which knows the API's own forms, and one that verifies them", () => {
+test("Athena has a query for the likes, which uses the API's patterns, and one that verifies them", () => {
   const queries = dev
     .all("aws:athena/namedQuery:NamedQuery")
     .map(({ inputs }) => [inputs.name, inputs.query]);
@@ -182,7 +183,7 @@ test("Athena has a query for the likes, which knows the API's own forms, and one
   assert.ok(verify.startsWith(`WITH likes AS (\n${likes}\n)\n--`), verify);
 });
 
-test("what queries find is kept for a while, apart from the likes", () => {
+test("query results are kept for a week, apart from the likes", () => {
   const { configuration } = dev.one("aws:athena/workgroup:Workgroup").inputs;
   assert.ok(configuration.enforceWorkgroupConfiguration);
   assert.deepEqual(configuration.resultConfiguration, {

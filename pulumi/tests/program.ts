@@ -1,4 +1,4 @@
-/** Runs the program on mocks and keeps what it registers, for the tests to look at. */
+/** Runs the program on mocks and records what it registers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { readConfig, runProgram } from "../local/program";
@@ -6,21 +6,21 @@ import { readConfig, runProgram } from "../local/program";
 export interface Registered {
   readonly type: string;
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at inputs of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests read inputs of every shape
   readonly inputs: any;
 }
 
 export interface Program {
   readonly resources: Registered[];
   readonly outputs: Record<string, unknown>;
-  /** The only resource of a type, or the one of this name. */
+  /** The only resource of a type, or the one with this name. */
   one(type: string, name?: string): Registered;
   all(type: string): Registered[];
 }
 
 export const POLICY = "aws:iam/rolePolicy:RolePolicy";
 
-/** What others must wait for without taking a value from it. It is slow to come, so who does not wait comes before it. */
+/** What others must wait for without using its outputs. It is slow here, so a resource that does not wait comes first. */
 const SLOW = [
   POLICY,
   "aws:apigateway/account:Account",
@@ -29,7 +29,7 @@ const SLOW = [
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 ];
 
-/** Stands for an ARN in tests: the resource's type and name. */
+/** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
 
 /** Runs the program with a stack's configuration, changed by `overrides`; keys are those of the project. */

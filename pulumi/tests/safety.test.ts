@@ -9,7 +9,7 @@ before(async () => {
   prod = await program("prod");
 });
 
-test("all that is stored is encrypted", () => {
+test("everything stored is encrypted", () => {
   const stream = dev.one("aws:kinesis/stream:Stream").inputs;
   assert.equal(stream.encryptionType, "KMS");
   assert.equal(stream.kmsKeyId, "alias/aws/kinesis");
@@ -29,7 +29,7 @@ test("all that is stored is encrypted", () => {
   assert.equal(dev.one("aws:sns/topic:Topic").inputs.kmsMasterKeyId, "arn:aws:kms/key:Key:likes-dev");
 });
 
-test("each bucket is private, versioned, owned by the account, and has all of it", () => {
+test("each bucket is private, versioned, and owns its objects", () => {
   const buckets = dev.all("aws:s3/bucket:Bucket").map(({ name }) => name);
   const of = (type: string) => dev.all(type).map(({ inputs }) => inputs);
   assert.deepEqual(
@@ -52,7 +52,7 @@ test("each bucket is private, versioned, owned by the account, and has all of it
   );
 });
 
-test("buckets and queue are reached over TLS alone, and the website's by CloudFront", () => {
+test("buckets and the queue require TLS, and CloudFront reads the website's bucket", () => {
   const policies = [
     dev.one("aws:s3/bucketPolicy:BucketPolicy", "likes-archive"),
     dev.one("aws:s3/bucketPolicy:BucketPolicy", "likes-website"),
@@ -83,7 +83,7 @@ test("buckets and queue are reached over TLS alone, and the website's by CloudFr
   assert.deepEqual(queue, [{ Sid: "TlsOnly", ...denied, Action: "sqs:*", Resource: [arns.queue] }]);
 });
 
-test("all logs are kept for as long as the stack says, and no longer", () => {
+test("all logs are kept for the configured time", () => {
   const groups = prod.all("aws:cloudwatch/logGroup:LogGroup");
   assert.equal(groups.length, 5);
   for (const group of groups) {
@@ -91,14 +91,14 @@ test("all logs are kept for as long as the stack says, and no longer", () => {
   }
 });
 
-test("each function logs JSON into a group of its own and is traced", () => {
+test("each function logs JSON to its own log group and is traced", () => {
   for (const { name, inputs } of dev.all("aws:lambda/function:Function")) {
     assert.deepEqual(inputs.loggingConfig, { logFormat: "JSON", logGroup: name });
     assert.deepEqual(inputs.tracingConfig, { mode: "Active" });
   }
 });
 
-test("a stack that is protected loses neither tables nor archive", () => {
+test("in a protected stack neither tables nor archive can be deleted", () => {
   for (const table of prod.all("aws:dynamodb/table:Table")) {
     assert.equal(table.inputs.deletionProtectionEnabled, true, table.name);
     assert.deepEqual(table.inputs.pointInTimeRecovery, { enabled: true }, table.name);
@@ -107,7 +107,7 @@ test("a stack that is protected loses neither tables nor archive", () => {
   assert.equal(dev.one("aws:s3/bucket:Bucket", "likes-archive").inputs.forceDestroy, true);
 });
 
-test("what is uploaded in part is aborted, and old versions go", () => {
+test("incomplete uploads are aborted, and old versions expire", () => {
   const { rules } = prod.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs;
   assert.deepEqual(rules, [
     {
@@ -127,7 +127,7 @@ test("what is uploaded in part is aborted, and old versions go", () => {
   ]);
 });
 
-test("alarms tell whom the stack names, and nobody when it names nobody", () => {
+test("alarms notify the configured address, or no one without it", () => {
   assert.equal(dev.one("aws:sns/topicSubscription:TopicSubscription").inputs.endpoint, "ann@likes.example");
   for (const alarm of dev.all("aws:cloudwatch/metricAlarm:MetricAlarm")) {
     assert.deepEqual(alarm.inputs.alarmActions, ["arn:aws:sns/topic:Topic:likes-dev"], alarm.name);

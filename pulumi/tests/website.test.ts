@@ -7,7 +7,7 @@ before(async () => {
   dev = await program();
 });
 
-test("CloudFront alone reads the bucket, and serves the page over TLS alone", () => {
+test("only CloudFront reads the bucket, and it serves the page over TLS only", () => {
   const access = dev.one("aws:cloudfront/originAccessControl:OriginAccessControl").inputs;
   assert.deepEqual([access.originAccessControlOriginType, access.signingBehavior], ["s3", "always"]);
   const { inputs } = dev.one("aws:cloudfront/distribution:Distribution");
@@ -23,7 +23,7 @@ test("CloudFront alone reads the bucket, and serves the page over TLS alone", ()
   }
 });
 
-test("only what has a hash in its name is cached", () => {
+test("only assets with a hash in their names are cached", () => {
   const { defaultCacheBehavior, orderedCacheBehaviors } = dev.one(
     "aws:cloudfront/distribution:Distribution",
   ).inputs;
@@ -51,7 +51,7 @@ test("only what has a hash in its name is cached", () => {
   }
 });
 
-test("the page may load its own parts and reach the API, and nothing else", () => {
+test("the page may load its own files and call the API, and nothing else", () => {
   const { securityHeadersConfig: headers } = dev.one(
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
   ).inputs;
@@ -66,7 +66,7 @@ test("the page may load its own parts and reach the API, and nothing else", () =
   assert.equal(headers.strictTransportSecurity.accessControlMaxAgeSec, 63_072_000);
 });
 
-test("the page's configuration is made from the outputs", () => {
+test("the page's configuration is created from the outputs", () => {
   const { content, contentType } = dev.one(
     "aws:s3/bucketObjectv2:BucketObjectv2",
     "likes-website/config.json",
@@ -77,7 +77,7 @@ test("the page's configuration is made from the outputs", () => {
   assert.equal(contentType, "application/json");
 });
 
-test("a website has a name of its own when the stack has a certificate for it", async () => {
+test("a website has its own name if the stack has a certificate for it", async () => {
   const acmCertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/1a2b-3c";
   const own = await program("dev", {
     websiteUrl: "https://likes.example",
@@ -93,7 +93,7 @@ test("a website has a name of its own when the stack has a certificate for it", 
   assert.equal(CORS_ORIGINS, "https://likes.example");
 });
 
-test("a stack can do without a website", async () => {
+test("a stack can go without a website", async () => {
   const without = await program("dev", { website: "false" });
   assert.equal(without.outputs.websiteUrl, undefined);
   assert.deepEqual(without.all("aws:cloudfront/distribution:Distribution"), []);

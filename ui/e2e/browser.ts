@@ -1,12 +1,14 @@
-/** The browser that this machine has. */
+/** The browser installed on this machine. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Browser, chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** It is not to call its maker, nor to want a GPU or a sandbox that a container does not have. */
-const ARGUMENTS = [
+/** The message shown if there is no browser. */
+export const NO_BROWSER = "Chromium is missing; install it, on Debian with: apt-get install chromium";
+
+/** Keeps the browser from calling home, and from needing a GPU or a sandbox, which containers lack. */
+export const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -16,13 +18,9 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Where Chromium or Chrome is; undefined when there is none. */
+/** The path of Chromium or Chrome; undefined if neither is installed. */
 export function findBrowser(): string | undefined {
   const folders = (process.env.PATH ?? "").split(path.delimiter);
   const candidates = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name)));
   return candidates.find((candidate) => fs.existsSync(candidate));
-}
-
-export function launchBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ARGUMENTS });
 }

@@ -1,21 +1,21 @@
-/** Draws the pictures of the page for the README, and measures what a first visit costs. */
+/** Takes the README's screenshots of the page and measures a first visit. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Browser } from "playwright-core";
-import { findBrowser, launchBrowser } from "./browser";
+import { type Browser, chromium } from "playwright-core";
+import { ARGUMENTS, findBrowser, NO_BROWSER } from "./browser";
 import { outputs } from "./stack";
 
 const FOLDER = path.join(import.meta.dirname, "..", "..", "docs", "images");
 
-const PICTURES = [
+const SCREENSHOTS = [
   { file: "page.png", width: 1280, height: 860, colorScheme: "light" },
   { file: "page-dark.png", width: 1280, height: 860, colorScheme: "dark" },
   { file: "page-phone.png", width: 390, height: 844, colorScheme: "light" },
 ] as const;
 
-async function draw(browser: Browser): Promise<void> {
+async function shoot(browser: Browser): Promise<void> {
   fs.mkdirSync(FOLDER, { recursive: true });
-  for (const { file, width, height, colorScheme } of PICTURES) {
+  for (const { file, width, height, colorScheme } of SCREENSHOTS) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
     await page.goto(website);
     for (const title of ["Alien", "Blade Runner", "Alien", "Amélie"]) {
@@ -25,11 +25,11 @@ async function draw(browser: Browser): Promise<void> {
     await page.getByRole("heading", { level: 1 }).click();
     await page.screenshot({ path: path.join(FOLDER, file) });
     await page.close();
-    console.log(`Drew docs/images/${file}`);
+    console.log(`Wrote docs/images/${file}`);
   }
 }
 
-/** A first visit with nothing cached: what is loaded until the counts are shown and a like can be sent. */
+/** Measures a first visit with an empty cache, until the counts are shown and likes can be sent. */
 async function measure(browser: Browser): Promise<void> {
   const page = await browser.newPage();
   await page.goto(website);
@@ -40,24 +40,24 @@ async function measure(browser: Browser): Promise<void> {
     const loads = entries.filter(({ entryType }) => entryType === "navigation" || entryType === "resource");
     return {
       requests: loads.length,
-      "bytes, not compressed": loads.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
+      "bytes, uncompressed": loads.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
       "first contentful paint, ms": Math.round(
         performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
       ),
-      "page's code loaded and run, ms": Math.round(visit?.domContentLoadedEventEnd ?? 0),
-      "buttons there and counts shown, ms": Math.round(performance.now()),
+      "scripts loaded and run, ms": Math.round(visit?.domContentLoadedEventEnd ?? 0),
+      "ready to like, with counts, ms": Math.round(performance.now()),
     };
   });
   console.table(figures);
 }
 
 const website = outputs.websiteUrl ?? "";
-const executable = findBrowser();
-if (!executable) {
-  console.error("error: there is no Chromium: apt-get install chromium");
+const executablePath = findBrowser();
+if (!executablePath) {
+  console.error(`error: ${NO_BROWSER}`);
   process.exit(1);
 }
-const browser = await launchBrowser(executable);
-await draw(browser);
+const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+await shoot(browser);
 await measure(browser);
 await browser.close();

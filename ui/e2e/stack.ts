@@ -1,4 +1,4 @@
-/** A stack that runs, found by its outputs alone. */
+/** A running stack, known only by its outputs. */
 import * as fs from "node:fs";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 
@@ -15,7 +15,9 @@ interface Outputs {
 
 const file = process.env.LIKES_OUTPUTS;
 if (!file) {
-  throw new Error("LIKES_OUTPUTS must name a file with a stack's outputs; run this with: just test-e2e");
+  throw new Error(
+    "LIKES_OUTPUTS must name a file with a stack's outputs; run the tests with: ./justw test-e2e",
+  );
 }
 
 export const outputs: Outputs = JSON.parse(fs.readFileSync(file, "utf8"));

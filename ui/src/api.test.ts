@@ -14,7 +14,7 @@ function answer(status: number, body = "{}", headers: Record<string, string> = {
   return fetch;
 }
 
-test("a like is sent with its key and outlives the page", async () => {
+test("a like is sent with its key, in a request that outlives the page", async () => {
   const fetch = answer(202);
   const like = newLike("m", 1);
   expect(await api.post(like)).toEqual({ outcome: "accepted" });
@@ -36,14 +36,14 @@ test.each([
   [408, "service"],
   [403, "service"],
   [404, "service"],
-])("%d is tried again, after as long as the API says", async (status, why) => {
+])("%d is retried after the delay that the API asks for", async (status, why) => {
   answer(status, "{}", { "Retry-After": "7" });
   expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 7000 });
   answer(status, "not JSON", { "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT" });
   expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 0 });
 });
 
-test("an API that has moved is called where it is now", async () => {
+test("an API that has moved is called at its new URL", async () => {
   const fetch = answer(202, "{}");
   const api = new Api("https://api.example/v1");
   expect([api.moveTo("https://api.example/v1"), api.moveTo("https://new.example/v1")]).toEqual([false, true]);
@@ -51,25 +51,25 @@ test("an API that has moved is called where it is now", async () => {
   expect(fetch.mock.calls[0]?.[0]).toBe("https://new.example/v1/likes");
 });
 
-test("no answer is tried again: the like may have been accepted", async () => {
+test("a request without an answer is retried: the like may have been accepted", async () => {
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("network");
   });
   expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why: "network", afterMs: 0 });
 });
 
-test("a refusal says what is wrong", async () => {
+test("a rejection says what is wrong", async () => {
   answer(
     400,
     '{"detail":"out of form","errors":[{"detail":"the key is too old","header":"Idempotency-Key"}]}',
   );
-  const refused = { outcome: "refused", detail: "out of form; the key is too old" };
-  expect(await api.post(newLike("m", 1))).toEqual(refused);
+  const rejected = { outcome: "rejected", detail: "out of form; the key is too old" };
+  expect(await api.post(newLike("m", 1))).toEqual(rejected);
   answer(422, "<html>");
-  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "refused", detail: "status 422" });
+  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "rejected", detail: "status 422" });
 });
 
-test("counts are asked for a hundred at a time", async () => {
+test("counts are requested for 100 movies at a time", async () => {
   const ids = Array.from({ length: 150 }, (_, index) => `m${index}`);
   const fetch = vi.fn(async (url: string) => {
     const asked = new URL(url).searchParams.getAll("movieId");
@@ -82,7 +82,7 @@ test("counts are asked for a hundred at a time", async () => {
   expect(fetch).toHaveBeenCalledTimes(2);
 });
 
-test("counts that cannot be had are an error, not zeros", async () => {
+test("counts that cannot be read are an error, not zeros", async () => {
   answer(503);
   await expect(api.counts(["m"])).rejects.toThrow("503");
 });

@@ -1,31 +1,31 @@
-/** Calls of the API and what their answers mean. */
+/** Calls the API and interprets its answers. */
 import type { Like } from "./like";
 
-/** What became of sending a like. */
+/** The outcome of sending a like. */
 export type Posted =
   /** It will be counted once. */
   | { readonly outcome: "accepted" }
-  /** It may be accepted if it is sent again, with the same key. */
+  /** It may be accepted if it is retried with the same key. */
   | { readonly outcome: "later"; readonly why: Why; readonly afterMs: number }
-  /** It never will be. */
-  | { readonly outcome: "refused"; readonly detail: string };
+  /** It will never be accepted. */
+  | { readonly outcome: "rejected"; readonly detail: string };
 
-/** Why a like was not accepted, or not known to be. */
+/** Why a like was not accepted, as far as the page knows. */
 export type Why = "network" | "throttled" | "service";
 
-/** How long an answer is waited for: API Gateway gives up after 29 s. */
+/** How long to wait for an answer: API Gateway times out after 29 s. */
 const TIMEOUT_MS = 30_000;
 
-/** The longest that a like waits because the API says so. */
+/** The longest `Retry-After` that is respected. */
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** The most movies that can be asked for at once. */
+/** The most movies that one request may ask for. */
 const MAX_MOVIES = 100;
 
 export class Api {
   constructor(private apiUrl: string) {}
 
-  /** Calls the API there from now on. Says whether that is another place. */
+  /** Switches to another base URL. Returns whether it differs. */
   moveTo(apiUrl: string): boolean {
     const isElsewhere = apiUrl !== this.apiUrl;
     this.apiUrl = apiUrl;
@@ -36,7 +36,7 @@ export class Api {
     return `${this.apiUrl}/likes`;
   }
 
-  /** Sends a like. Whatever happens is an outcome. */
+  /** Sends a like. Never throws: every failure is an outcome. */
   async post({ id, movieId }: Like): Promise<Posted> {
     let response: Response;
     try {
@@ -44,7 +44,7 @@ export class Api {
         method: "POST",
         headers: { "Content-Type": "application/json", "Idempotency-Key": id },
         body: JSON.stringify({ movieId }),
-        // It goes on when the page is left.
+        // The request continues after the page is closed.
         keepalive: true,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -54,17 +54,17 @@ export class Api {
     if (response.status === 202) {
       return { outcome: "accepted" };
     }
-    if (mayPass(response.status)) {
+    if (isRetryable(response.status)) {
       const why = response.status === 429 ? "throttled" : "service";
       return { outcome: "later", why, afterMs: retryAfterMs(response.headers) };
     }
-    return { outcome: "refused", detail: await detailOf(response) };
+    return { outcome: "rejected", detail: await detailOf(response) };
   }
 
   /**
-   * The counts of movies, by their ids.
+   * The counts of movies, by id.
    *
-   * @throws Error if they cannot be had now.
+   * @throws Error if the API does not return them.
    */
   async counts(movieIds: readonly string[]): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
@@ -85,18 +85,18 @@ export class Api {
   }
 }
 
-/** Whether the same request may be accepted later. An API that is gone, or not there yet, answers 403 or 404. */
-function mayPass(status: number): boolean {
+/** Whether the same request may succeed later. An API that was deleted, or is not deployed yet, answers 403 or 404. */
+function isRetryable(status: number): boolean {
   return status >= 500 || [403, 404, 408, 425, 429].includes(status);
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, of which the API uses the seconds. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3; the API sends only seconds. */
 function retryAfterMs(headers: Headers): number {
   const seconds = Number(headers.get("Retry-After") ?? 0);
   return seconds > 0 ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : 0;
 }
 
-/** What a problem document says is wrong: https://www.rfc-editor.org/rfc/rfc9457 */
+/** The details in a problem document: https://www.rfc-editor.org/rfc/rfc9457 */
 async function detailOf(response: Response): Promise<string> {
   const problem = await response.json().catch(() => undefined);
   const details = [

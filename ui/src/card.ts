@@ -2,7 +2,7 @@
 import { html, setText, svg } from "./dom";
 import type { Film } from "./films";
 import type { Followed } from "./likes";
-import { poster } from "./poster";
+import { draw } from "./poster";
 import { describe, icon } from "./stage";
 
 export class Card {
@@ -28,7 +28,7 @@ export class Card {
     this.element = html(
       "li",
       { class: "film", "data-movie": film.id },
-      poster(film),
+      draw(film.poster),
       html("h3", {}, film.title, " ", html("span", { class: "year" }, String(film.year))),
       html("p", { class: "line" }, film.line),
       html("div", { class: "act" }, this.button, this.likes),
@@ -36,7 +36,7 @@ export class Card {
     );
   }
 
-  /** Shows a count, undefined when none is known, and how far the film's last like has come. */
+  /** Shows a count, undefined if unknown, and the stage of the film's latest like. */
   update(count: number | undefined, isOptimistic: boolean, latest: Followed | undefined): void {
     setText(this.count, count === undefined ? "–" : count.toLocaleString("en"));
     setText(this.noun, count === 1 ? " like" : " likes");

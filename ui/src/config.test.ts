@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a configuration is read, and a slash at the end of the URL is no matter", () => {
+test("a configuration is parsed, with or without a trailing slash in the URL", () => {
   expect(parseConfig(JSON.stringify(GOOD))).toEqual(GOOD);
   expect(parseConfig(JSON.stringify({ ...GOOD, apiUrl: "https://api.example/v1/" }))).toEqual(GOOD);
   expect(parseConfig(JSON.stringify({ ...GOOD, stack: undefined }))).toEqual({ ...GOOD, stack: "" });
@@ -23,16 +23,16 @@ test.each([
   [JSON.stringify({ ...GOOD, stack: "two words" }), "stack"],
   [JSON.stringify({ ...GOOD, region: undefined }), "region"],
   [JSON.stringify({ ...GOOD, build: 7 }), "build"],
-])("%s is refused, and what is wrong is named", (text, named) => {
+])("%s is rejected with a message that names the problem", (text, named) => {
   expect(() => parseConfig(text)).toThrow(ConfigError);
   expect(() => parseConfig(text)).toThrow(named);
 });
 
-test("a configuration that is not there is told from one that cannot be reached", async () => {
+test("a missing configuration is distinguished from one that cannot be loaded", async () => {
   vi.stubGlobal("fetch", async () => new Response("", { status: 404 }));
   await expect(loadConfig()).rejects.toThrow("missing: the server answered 404");
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("network");
   });
-  await expect(loadConfig()).rejects.toThrow("cannot be reached");
+  await expect(loadConfig()).rejects.toThrow("cannot be loaded");
 });

@@ -1,31 +1,34 @@
-/** The page's configuration, made from a stack's outputs. It is read when the page is opened, and again when the API does not answer. */
+/**
+ * The page's configuration, created from a stack's outputs. It is read when the page opens, and again when the API does
+ * not answer.
+ */
 
 export interface Config {
-  /** The stack's name; what the browser keeps is filed under it. */
+  /** The stack's name; the browser stores likes under it. */
   readonly stack: string;
-  /** The API's base URL, without a slash at its end. */
+  /** The API's base URL, without a trailing slash. */
   readonly apiUrl: string;
   /** The AWS region. */
   readonly region: string;
-  /** The source that the page was built from. */
+  /** The revision that the page was built from. */
   readonly build: string;
 }
 
-/** The configuration is missing or wrong; the message says what is. */
+/** The configuration is missing or invalid; the message says how. */
 export class ConfigError extends Error {}
 
-/** Beside the page. */
+/** Relative to the page. */
 const FILE = "config.json";
 
 /**
  * Reads the configuration.
  *
- * @throws ConfigError if it cannot be had or is not in form.
+ * @throws ConfigError if it cannot be loaded or is invalid.
  */
 export async function loadConfig(): Promise<Config> {
   const response = await fetch(FILE, { cache: "no-store" }).catch(() => undefined);
   if (!response) {
-    throw new ConfigError(`${FILE} cannot be reached`);
+    throw new ConfigError(`${FILE} cannot be loaded`);
   }
   if (!response.ok) {
     throw new ConfigError(`${FILE} is missing: the server answered ${response.status}`);
@@ -34,9 +37,9 @@ export async function loadConfig(): Promise<Config> {
 }
 
 /**
- * Reads a configuration from JSON.
+ * Parses a configuration.
  *
- * @throws ConfigError saying what is wrong with it.
+ * @throws ConfigError saying what is wrong.
  */
 export function parseConfig(text: string): Config {
   let value: unknown;
@@ -47,14 +50,14 @@ export function parseConfig(text: string): Config {
   }
   const { stack = "", apiUrl, region, build } = (value ?? {}) as Record<string, unknown>;
   if (typeof apiUrl !== "string" || !/^https?:$/.test(protocolOf(apiUrl))) {
-    throw new ConfigError(`${FILE} must name the API: "apiUrl" must be its URL`);
+    throw new ConfigError(`"apiUrl" in ${FILE} must be the URL of the API`);
   }
   if (typeof stack !== "string" || /\s/.test(stack)) {
-    throw new ConfigError(`${FILE} has a wrong "stack": it must be a stack's name`);
+    throw new ConfigError(`"stack" in ${FILE} must be the name of a stack`);
   }
-  for (const [name, member] of Object.entries({ region, build })) {
-    if (typeof member !== "string" || member === "") {
-      throw new ConfigError(`${FILE} must have "${name}", a text`);
+  for (const [name, field] of Object.entries({ region, build })) {
+    if (typeof field !== "string" || field === "") {
+      throw new ConfigError(`"${name}" in ${FILE} must be a non-empty string`);
     }
   }
   return { stack, apiUrl: apiUrl.replace(/\/+$/, ""), region: region as string, build: build as string };

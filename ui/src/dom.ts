@@ -1,8 +1,8 @@
-/** Elements in a line of code. */
+/** Creates elements. */
 
 type Child = Node | string;
 
-/** An element with attributes and children. */
+/** Creates an element with attributes and children. */
 export function html<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Record<string, string> = {},
@@ -11,7 +11,7 @@ export function html<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(name), attributes, children);
 }
 
-/** An SVG element with attributes and children. */
+/** Creates an SVG element with attributes and children. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   name: K,
   attributes: Record<string, string | number> = {},
@@ -20,7 +20,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
-/** Sets an element's text, unless it has it: a screen reader would say it again. */
+/** Sets an element's text if it differs: a screen reader would announce it again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) {
     element.textContent = text;

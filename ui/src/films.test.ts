@@ -3,7 +3,7 @@ import { choose, FILMS } from "./films";
 
 const titles = (...args: Parameters<typeof choose>) => choose(...args).map(({ title }) => title);
 
-test("there are two dozen films, each once, with ids that the API takes", () => {
+test("there are 24 different films with ids that the API accepts", () => {
   expect(new Set(FILMS.map(({ id }) => id)).size).toBe(24);
   for (const { id, line } of FILMS) {
     expect(id).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
@@ -11,13 +11,13 @@ test("there are two dozen films, each once, with ids that the API takes", () => 
   }
 });
 
-test("a search finds all of its words, whatever their case and accents", () => {
+test("a search matches all of its words, ignoring case and accents", () => {
   expect(titles("AMELIE", "title", () => 0)).toEqual(["Amélie"]);
   expect(titles("  1994 hope ", "title", () => 0)).toEqual(["The Shawshank Redemption"]);
   expect(titles("no such film", "title", () => 0)).toEqual([]);
 });
 
-test("films are in the order that is asked for", () => {
+test("films are sorted in the chosen order", () => {
   expect(titles("", "title", () => 0).slice(0, 4)).toEqual([
     "12 Angry Men",
     "2001: A Space Odyssey",

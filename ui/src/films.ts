@@ -1,12 +1,12 @@
-/** The films that can be liked. Their ids are those of the Internet Movie Database. */
-import type { Motif } from "./poster";
+/** The films on the page. Their ids are those of IMDb. */
+import type { Motif, Poster } from "./poster";
 
 export interface Film {
   readonly id: string;
   readonly title: string;
   readonly year: number;
   readonly line: string;
-  readonly poster: { readonly motif: Motif; readonly colours: readonly [string, string, string] };
+  readonly poster: Poster;
 }
 
 type Row = [
@@ -93,7 +93,7 @@ const ROWS: Row[] = [
     "tt0076759",
     "Star Wars",
     1977,
-    "A farm boy, two droids and a moon that is none.",
+    "A farm boy, two droids, and that's no moon.",
     "moon",
     "#0b1026",
     "#5661a8",
@@ -103,7 +103,7 @@ const ROWS: Row[] = [
     "tt0078748",
     "Alien",
     1979,
-    "Seven on board wake up, and then there are eight.",
+    "Seven crew members wake up, and then there are eight.",
     "eye",
     "#07130f",
     "#2f7d57",
@@ -113,7 +113,7 @@ const ROWS: Row[] = [
     "tt0083658",
     "Blade Runner",
     1982,
-    "Rain, neon, and questions that tell who is human.",
+    "Rain, neon, and a test for who is human.",
     "skyline",
     "#130b26",
     "#c2327a",
@@ -153,7 +153,7 @@ const ROWS: Row[] = [
     "tt0110357",
     "The Lion King",
     1994,
-    "A cub runs from what he must one day take up.",
+    "A cub runs from the crown he must one day wear.",
     "sun",
     "#4a1505",
     "#e4791b",
@@ -203,7 +203,7 @@ const ROWS: Row[] = [
     "tt0120737",
     "The Fellowship of the Ring",
     2001,
-    "Nine set out to unmake one small ring.",
+    "Nine set out to destroy one small ring.",
     "rings",
     "#17210f",
     "#59702e",
@@ -224,7 +224,7 @@ const ROWS: Row[] = [
     "tt0245429",
     "Spirited Away",
     2001,
-    "A girl takes work in a bath-house for gods.",
+    "A girl takes a job in a bathhouse for gods.",
     "waves",
     "#14213d",
     "#2a7f9e",
@@ -260,12 +260,12 @@ export const FILMS: readonly Film[] = ROWS.map(([id, title, year, line, motif, .
   poster: { motif, colours },
 }));
 
-/** The orders in which films can be shown. */
+/** The sort orders. */
 export const ORDERS = { title: "Title", year: "Year", likes: "Most liked" } as const;
 
 export type Order = keyof typeof ORDERS;
 
-/** The films in which all words of a search are found, in an order. */
+/** The films that contain every word of a search, sorted. */
 export function choose(search: string, order: Order, likes: (id: string) => number): Film[] {
   const words = fold(search).split(/\s+/).filter(Boolean);
   const found = FILMS.filter(({ title, year, line }) => {
@@ -285,7 +285,7 @@ function sortTitle({ title }: Film): string {
   return title.replace(/^The /, "");
 }
 
-/** Text without case and accents, so that "amelie" finds "Amélie". */
+/** Text in lower case without accents, so that "amelie" finds "Amélie". */
 function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -19,7 +19,7 @@ test("no count is shown before one is known", () => {
   expect(likes.shown("m")).toBeUndefined();
 });
 
-test("a click is shown at once, and once it is confirmed it is not shown twice", () => {
+test("a click is shown immediately, and is not added again once confirmed", () => {
   const likes = known(4);
   const like = likes.click("m");
   expect([likes.shown("m"), likes.isOptimistic("m")]).toEqual([5, true]);
@@ -33,7 +33,7 @@ test("a click is shown at once, and once it is confirmed it is not shown twice",
   expect(likes.get(like.id)).toMatchObject({ stage: { name: "counted" }, tries: 1 });
 });
 
-test("the likes of others never make the page show more than there are", () => {
+test("likes by others never make the page show too many", () => {
   const likes = known(4);
   const like = likes.click("m");
   likes.accepted(like.id);
@@ -41,7 +41,7 @@ test("the likes of others never make the page show more than there are", () => {
   expect(likes.shown("m")).toBe(7);
 });
 
-test("several clicks are several likes, and each is counted in its turn", () => {
+test("several clicks are several likes, counted one after another", () => {
   const likes = known(0);
   const clicked = [likes.click("m"), likes.click("m"), likes.click("m")];
   expect(likes.shown("m")).toBe(3);
@@ -53,7 +53,7 @@ test("several clicks are several likes, and each is counted in its turn", () => 
   expect(likes.shown("m")).toBe(3);
 });
 
-test("a like that was counted before its answer came is counted when it is accepted", () => {
+test("a like counted before its answer arrives is marked as counted once accepted", () => {
   const likes = known(4);
   const like = likes.click("m");
   likes.sending(like.id);
@@ -66,7 +66,7 @@ test("a like that was counted before its answer came is counted when it is accep
   expect(likes.get(like.id)?.stage.name).toBe("counted");
 });
 
-test("a like from before a reload is not shown twice when its count had it already", () => {
+test("a like from before a reload is not added to a count that includes it", () => {
   const before = known(4);
   const like = before.click("m");
   const after = new Likes();
@@ -75,24 +75,24 @@ test("a like from before a reload is not shown twice when its count had it alrea
   expect(after.shown("m")).toBe(5);
 });
 
-test("a refused like is taken back, from those clicked after it too", () => {
+test("a rejected like is undone, also in the targets of later likes", () => {
   const likes = known(4);
   const [one, other] = [likes.click("m"), likes.click("m")];
   likes.accepted(other.id);
-  likes.refused(one.id, "out of form");
+  likes.rejected(one.id, "out of form");
   expect(likes.shown("m")).toBe(5);
   likes.confirm(counts(5));
   expect(likes.get(other.id)?.stage.name).toBe("counted");
-  expect(likes.get(one.id)?.stage).toEqual({ name: "refused", detail: "out of form" });
+  expect(likes.get(one.id)?.stage).toEqual({ name: "rejected", detail: "out of form" });
 });
 
-test("an answer that comes late does not lower a count", () => {
+test("a late answer does not lower a count", () => {
   const likes = known(4);
   likes.confirm(counts(3));
   expect(likes.shown("m")).toBe(4);
 });
 
-test("a like that was sent before a count was known is never called counted: the count may have had it", () => {
+test("a like sent before a count was known is never marked as counted, since the count may include it", () => {
   const likes = new Likes();
   const like = likes.click("m");
   likes.sending(like.id);
@@ -104,7 +104,7 @@ test("a like that was sent before a count was known is never called counted: the
   expect(likes.awaiting).toBe(0);
 });
 
-test("a like that was clicked before a count was known, and is sent after it, is counted like any other", () => {
+test("a like clicked before a count was known but sent after it is counted like any other", () => {
   const likes = new Likes();
   const [one, other] = [likes.click("m"), likes.click("m")];
   likes.confirm(counts(9));
@@ -117,7 +117,7 @@ test("a like that was clicked before a count was known, and is sent after it, is
   expect([one, other].map(({ id }) => likes.get(id)?.stage.name)).toEqual(["counted", "accepted"]);
 });
 
-test("a movie's likes do not touch another's", () => {
+test("a movie's likes do not affect another movie", () => {
   const likes = known(4);
   likes.confirm(counts(1, "other"));
   likes.click("m");
@@ -125,7 +125,7 @@ test("a movie's likes do not touch another's", () => {
   expect(likes.latestOf("other")).toBeUndefined();
 });
 
-test("a like is followed once, however often it is found", () => {
+test("a like is followed only once", () => {
   const likes = known(0);
   const like = newLike("m", 1);
   likes.follow(like);
@@ -135,7 +135,7 @@ test("a like is followed once, however often it is found", () => {
   expect(likes.latest()?.like).toEqual(like);
 });
 
-test("a like that was clicked before its stack was made anew does not make a count too high", () => {
+test("a like clicked before its stack was recreated does not make a count too high", () => {
   const [first, second] = [newLike("m", 41), newLike("m", 42)];
   const likes = known(3);
   likes.follow(first);

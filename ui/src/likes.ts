@@ -1,43 +1,43 @@
-/** The counts that the page shows, and how far each of its likes has come. */
+/** The counts that the page shows, and the stage of each of its likes. */
 import type { Why } from "./api";
 import { type Like, newLike } from "./like";
 
-/** How far a like has come. */
+/** How far a like has got. */
 export type Stage =
-  /** It is on its way to the API. */
+  /** A request is in flight. */
   | { readonly name: "sending" }
-  /** It will be sent again, or once there is a network. */
+  /** It will be retried, or sent once the browser is online. */
   | { readonly name: "waiting"; readonly why: Why | "offline" }
-  /** The stream has it: it will be counted once. */
+  /** It is on the stream and will be counted once. */
   | { readonly name: "accepted" }
-  /** The count has it. */
+  /** The count includes it. */
   | { readonly name: "counted" }
-  /** It was not taken and never will be. */
-  | { readonly name: "refused"; readonly detail: string };
+  /** It will never be accepted. */
+  | { readonly name: "rejected"; readonly detail: string };
 
 /** A like that this page follows. */
 export interface Followed {
   readonly like: Like;
   readonly stage: Stage;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   readonly tries: number;
   /** When the API accepted it, in milliseconds since 1970. */
   readonly acceptedAt?: number;
-  /** When the count was seen to have it. */
+  /** When the page saw a count that includes it. */
   readonly countedAt?: number;
 }
 
 /**
- * What is known of counts and likes. A count never shows more likes than there will be, nor less than were confirmed:
+ * Tracks counts and likes. A count is never shown higher than it will become, nor lower than the API confirmed.
  *
- * a like's target is one more than all that was known when it was clicked, and counts only grow. So once it is
- * counted the count is that high or higher, and may be shown so from the click on.
+ * A like's target is one more than the count shown when it was clicked, and counts only grow. Once the like is counted,
+ * the count is at least its target, so the target can be shown from the click on.
  */
 export class Likes {
   private readonly confirmed = new Map<string, number>();
   private readonly followed = new Map<string, Followed>();
 
-  /** A like that is clicked now. */
+  /** Creates and follows a like for a click now. */
   click(movieId: string): Like {
     const shown = this.shown(movieId);
     const like = newLike(movieId, shown === undefined ? null : shown + 1);
@@ -45,7 +45,7 @@ export class Likes {
     return like;
   }
 
-  /** Follows a like that was clicked before, in this tab or another. */
+  /** Follows a like that was clicked earlier, in this tab or another. */
   follow(like: Like): void {
     if (!this.followed.has(like.id)) {
       const target = like.target && Math.min(like.target, this.highestTarget(like.movieId));
@@ -53,10 +53,13 @@ export class Likes {
     }
   }
 
-  /** The highest target that a movie's next like can have, unless the stack was made anew and its counts are lost. */
+  /**
+   * The highest target of a movie's next like. A stored target is higher only if the stack was recreated and lost its
+   * counts.
+   */
   private highestTarget(movieId: string): number {
     const confirmed = this.confirmed.get(movieId);
-    const pending = this.of(movieId).filter(({ stage }) => !["counted", "refused"].includes(stage.name));
+    const pending = this.of(movieId).filter(({ stage }) => !["counted", "rejected"].includes(stage.name));
     return confirmed === undefined ? Number.POSITIVE_INFINITY : confirmed + pending.length + 1;
   }
 
@@ -64,12 +67,12 @@ export class Likes {
     return this.followed.get(id);
   }
 
-  /** The movie's like that was clicked last. */
+  /** The movie's most recent like. */
   latestOf(movieId: string): Followed | undefined {
     return [...this.followed.values()].findLast(({ like }) => like.movieId === movieId);
   }
 
-  /** The like that was clicked last. */
+  /** The most recent like. */
   latest(): Followed | undefined {
     return [...this.followed.values()].at(-1);
   }
@@ -86,22 +89,22 @@ export class Likes {
     this.change(id, () => ({ stage: { name: "accepted" }, acceptedAt: Date.now() }));
   }
 
-  refused(id: string, detail: string): void {
-    const refused = this.followed.get(id);
-    this.change(id, () => ({ stage: { name: "refused", detail } }));
-    // Those that were clicked later counted on it.
-    for (const { like } of this.of(refused?.like.movieId)) {
-      if (like.target !== null && refused?.like.target && like.target > refused.like.target) {
+  rejected(id: string, detail: string): void {
+    const rejected = this.followed.get(id);
+    this.change(id, () => ({ stage: { name: "rejected", detail } }));
+    // The targets of later likes include it.
+    for (const { like } of this.of(rejected?.like.movieId)) {
+      if (like.target !== null && rejected?.like.target && like.target > rejected.like.target) {
         this.change(like.id, () => ({ like: { ...like, target: (like.target ?? 0) - 1 } }));
       }
     }
   }
 
-  /** Takes note of counts that the API has told, and returns the likes that they are the first to have. */
+  /** Records counts from the API and returns the likes that are now known to be counted. */
   confirm(counts: ReadonlyMap<string, number>): Like[] {
     const counted: Like[] = [];
     for (const [movieId, count] of counts) {
-      // A later answer may have been sent earlier.
+      // Answers may arrive out of order.
       const confirmed = Math.max(count, this.confirmed.get(movieId) ?? 0);
       this.confirmed.set(movieId, confirmed);
       this.aim(movieId);
@@ -115,28 +118,30 @@ export class Likes {
     return counted;
   }
 
-  /** The count to show; undefined while none is known. */
+  /** The count to show; undefined if unknown. */
   shown(movieId: string): number | undefined {
     const confirmed = this.confirmed.get(movieId);
     if (confirmed === undefined) {
       return undefined;
     }
-    const targets = this.of(movieId).map(({ like, stage }) => (stage.name === "refused" ? 0 : like.target));
+    const targets = this.of(movieId).map(({ like, stage }) => (stage.name === "rejected" ? 0 : like.target));
     return Math.max(confirmed, ...targets.map((target) => target ?? 0));
   }
 
-  /** Whether the count shown is not confirmed yet. */
+  /** Whether the count shown is not yet confirmed by the API. */
   isOptimistic(movieId: string): boolean {
     return this.shown(movieId) !== this.confirmed.get(movieId);
   }
 
-  /** How many likes are accepted and not seen counted, though they can be. */
+  /** How many accepted likes with a target have not been seen counted. */
   get awaiting(): number {
     const followed = [...this.followed.values()];
     return followed.filter(({ stage, like }) => stage.name === "accepted" && like.target !== null).length;
   }
 
-  /** Gives likes that were clicked before a count was known their targets, if it cannot have them: none was sent. */
+  /**
+   * Sets the targets of likes clicked before a count was known. Likes already sent may be in the count, so they get none.
+   */
   private aim(movieId: string): void {
     for (const { like, tries } of this.of(movieId)) {
       if (like.target === null && !like.sent && tries === 0) {

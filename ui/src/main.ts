@@ -1,4 +1,4 @@
-/** Starts the page, or says why it cannot. */
+/** Starts the page, or shows why it cannot start. */
 import "./style.css";
 import { ConfigError, loadConfig } from "./config";
 import { html } from "./dom";
@@ -16,13 +16,13 @@ async function start(main: Element): Promise<void> {
         "div",
         { class: "failure", role: "alert" },
         html("h2", {}, "This page is not configured"),
-        html("p", {}, `It does not know where likes go: ${error.message}.`),
+        html("p", {}, `The page cannot find the API: ${error.message}.`),
         html(
           "p",
           {},
-          "The file is made from a stack's outputs: deploy the stack, or run ",
-          html("code", {}, "just ui-config"),
-          " and build the page again. Then ",
+          "The file is created from a stack's outputs. Deploy the stack, or run ",
+          html("code", {}, "./justw ui-config"),
+          " and rebuild the page. Then ",
           html("a", { href: "" }, "reload the page"),
           ".",
         ),

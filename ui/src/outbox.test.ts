@@ -8,7 +8,7 @@ beforeEach(() => {
   localStorage.clear();
 });
 
-test("a like is there for another tab and after a reload, until it is removed", () => {
+test("a like is visible to other tabs and after a reload until it is removed", () => {
   const like = newLike("m", 4);
   new Outbox(() => localStorage, STACK).put(like);
   const other = new Outbox(() => localStorage, STACK);
@@ -28,7 +28,7 @@ test("likes of two tabs do not overwrite each other", () => {
   expect(new Set(other.all())).toEqual(new Set(likes));
 });
 
-test("likes come in the order of their clicks", () => {
+test("likes are listed in the order of their clicks", () => {
   const outbox = new Outbox(() => localStorage, STACK);
   const likes = [newLike("a", 1), newLike("b", 1), newLike("c", 1)];
   for (const like of likes.toReversed()) {
@@ -37,7 +37,7 @@ test("likes come in the order of their clicks", () => {
   expect(outbox.all().map(({ movieId }) => movieId)).toEqual(["a", "b", "c"]);
 });
 
-test("another stack's likes, and what is no like, are left alone", () => {
+test("other stacks' likes and entries that are not likes are left alone", () => {
   const other = new Outbox(() => localStorage, "prod");
   other.put(newLike("m", 1));
   localStorage.setItem(`likestream ${STACK} x`, "{");
@@ -47,7 +47,7 @@ test("another stack's likes, and what is no like, are left alone", () => {
   expect(other.all()).toHaveLength(1);
 });
 
-test("likes that were filed by an API's URL are carried over, once", () => {
+test("likes stored under the URL of an API are migrated once", () => {
   const [like, other] = [newLike("m", 4), newLike("n", null)];
   localStorage.setItem(`likestream https://old.example/v1 ${like.id}`, JSON.stringify(like));
   localStorage.setItem(`likestream http://127.0.0.1:4566/x ${other.id}`, JSON.stringify(other));
@@ -56,15 +56,21 @@ test("likes that were filed by an API's URL are carried over, once", () => {
   expect(localStorage).toHaveLength(2);
 });
 
-const refuse = (): never => {
+const forbidden = (): never => {
   throw new DOMException("no", "QuotaExceededError");
 };
-const full: Store = { getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse, length: 1 };
+const full: Store = {
+  getItem: forbidden,
+  setItem: forbidden,
+  removeItem: forbidden,
+  key: forbidden,
+  length: 1,
+};
 
 test.each([
-  ["takes nothing", () => full],
-  ["is forbidden", refuse],
-])("with a storage that %s likes are kept for as long as the page is open, and it says so", (_, store) => {
+  ["is full", () => full],
+  ["is forbidden", forbidden],
+])("if the storage %s, likes are kept while the page is open and reported as not safe", (_, store) => {
   const outbox = new Outbox(store, STACK);
   expect(outbox.isSafe).toBe(true);
   const like = newLike("m", 1);

@@ -1,28 +1,28 @@
-/** The likes that the API has not accepted yet, in the browser's local storage: they outlive the page. */
+/** The likes that the API has not accepted yet, in the browser's local storage, where they outlive the page. */
 import type { Like } from "./like";
 
 /** What the outbox needs of `localStorage`. */
 export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
-/** How likes were filed once: by the URL of their API, which may be gone. */
+/** The old key of a like, under the URL of its API, which may be gone. */
 const BY_URL = /^likestream https?:\S+ (?<id>\S+)$/;
 
 /**
- * Each like has an entry of its own, so tabs that share the storage never overwrite each other's likes. They are filed by
- * their stack, so a like finds its way also when the stack's API has got another URL.
+ * Each like has its own key, so tabs that share the storage never overwrite each other's likes. Keys start with the
+ * stack, so a like is sent even if the stack's API gets another URL.
  */
 export class Outbox {
   private readonly prefix: string;
-  /** The likes that the storage does not take: it is full, or the browser forbids it. */
+  /** The likes that could not be stored: the storage is full, or the browser forbids it. */
   private readonly unstored = new Map<string, Like>();
 
   constructor(
-    /** Gives the storage, or throws when the browser forbids it. */
+    /** Returns the storage, or throws if the browser forbids it. */
     private readonly store: () => Store,
     stack: string,
   ) {
     this.prefix = `likestream ${stack} `;
-    this.carryOver();
+    this.migrate();
   }
 
   /** Whether all likes outlive the page. */
@@ -44,23 +44,23 @@ export class Outbox {
     try {
       this.store().removeItem(this.prefix + id);
     } catch {
-      // It was never stored.
+      // Storage is forbidden, so the like was never stored.
     }
   }
 
-  /** Whether a like is still to be accepted; another tab may have seen to it. */
+  /** Whether a like is still to be sent; another tab may have sent it. */
   has(id: string): boolean {
     return this.unstored.has(id) || this.read(this.prefix + id) !== undefined;
   }
 
-  /** All likes that are still to be accepted, whichever tab they were clicked in, in the order of their clicks. */
+  /** All likes still to be sent, from all tabs, in the order of their clicks. */
   all(): Like[] {
     const stored = this.keys().flatMap((key) => this.read(key) ?? []);
     return [...stored, ...this.unstored.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
-  /** Files likes under the stack that were filed by a URL. */
-  private carryOver(): void {
+  /** Moves likes stored under the URL of an API to keys of the stack. */
+  private migrate(): void {
     try {
       const store = this.store();
       for (const key of keysOf(store)) {
@@ -72,7 +72,7 @@ export class Outbox {
         }
       }
     } catch {
-      // They stay where they are.
+      // The likes stay where they are.
     }
   }
 

@@ -1,4 +1,4 @@
-/** The page: films to like, and the way of a like. */
+/** The page: films to like, and a like's path through the pipeline. */
 import { Api } from "./api";
 import { Card } from "./card";
 import { type Config, loadConfig } from "./config";
@@ -11,7 +11,7 @@ import { Poller } from "./poller";
 import { Sender } from "./sender";
 import { describe } from "./stage";
 
-/** How often likes that other tabs have left are looked for. */
+/** How often to look for likes that other tabs left unsent. */
 const ADOPT_MS = 30_000;
 
 export class Page {
@@ -31,9 +31,9 @@ export class Page {
   private readonly news = html("p", { class: "unseen", role: "status" });
 
   private hasPolled = false;
-  /** Whether the last poll failed. */
+  /** Whether the latest poll failed. */
   private isStale = false;
-  /** How many likes were waiting to be counted at the last change. */
+  /** How many likes were waiting to be counted at the latest change. */
   private awaiting = 0;
 
   constructor(private readonly config: Config) {
@@ -55,7 +55,7 @@ export class Page {
     }
   }
 
-  /** Puts the page into an element and starts it. */
+  /** Renders the page into an element and starts it. */
   start(main: Element): void {
     const { region, build } = this.config;
     this.order.append(...Object.entries(ORDERS).map(([value, label]) => html("option", { value }, label)));
@@ -81,7 +81,7 @@ export class Page {
       html(
         "footer",
         {},
-        html("p", {}, `Region ${region}, build ${build}. Film titles belong to their owners.`),
+        html("p", {}, `Region ${region}, build ${build}. Film titles are the property of their owners.`),
       ),
     );
     this.search.addEventListener("input", () => this.arrange());
@@ -97,14 +97,14 @@ export class Page {
     this.poller.start();
   }
 
-  /** Shows the films that are searched for, in the order asked for. */
+  /** Shows the films that match the search, in the chosen order. */
   private arrange(): void {
     const likes = (id: string) => this.likes.shown(id) ?? 0;
     const films = choose(this.search.value, this.order.value as Order, likes);
     this.films.replaceChildren(...films.flatMap(({ id }) => this.cards.get(id)?.element ?? []));
     setText(
       this.found,
-      films.length === 0 ? "No film found" : films.length === 1 ? "1 film" : `${films.length} films`,
+      films.length === 0 ? "No films found" : films.length === 1 ? "1 film" : `${films.length} films`,
     );
   }
 
@@ -128,13 +128,13 @@ export class Page {
     }
   }
 
-  /** Looks where the API is now: it may have been replaced while this page was open. */
+  /** Looks up where the API is now: it may have been replaced while this page was open. */
   private async findApi(): Promise<void> {
     const config = await loadConfig().catch(() => undefined);
     if (config?.stack !== this.config.stack || !this.api.moveTo(config.apiUrl)) {
       return;
     }
-    // The page may call no origin but the one that it was opened with. The likes wait for it in the storage.
+    // The security policy allows only the API's origin at load time. The stored likes survive the reload.
     if (new URL(config.apiUrl).origin !== new URL(this.config.apiUrl).origin && this.outbox.isSafe) {
       location.reload();
     }
@@ -162,17 +162,17 @@ export class Page {
     setText(this.notice, this.warning());
   }
 
-  /** What the user has to know of the whole. */
+  /** A notice about the page as a whole; empty if all is well. */
   private warning(): string {
     if (!this.outbox.isSafe) {
-      return "This browser does not let the page store anything: keep it open until your likes are accepted.";
+      return "This browser does not allow the page to store likes. Keep the page open until they are accepted.";
     }
     if (!navigator.onLine) {
-      return "You are offline. Likes are kept and sent when you are back; counts may be out of date.";
+      return "You are offline. Your likes are saved and will be sent when you reconnect. Counts may be out of date.";
     }
     if (this.sender.isStuck) {
-      return "Likes cannot be sent at the moment. They are kept, and sent as soon as the API takes them.";
+      return "Likes cannot be sent right now. They are saved and will be sent when the API is available again.";
     }
-    return this.isStale ? "The counts cannot be had at the moment and may be out of date." : "";
+    return this.isStale ? "Counts cannot be updated right now and may be out of date." : "";
   }
 }

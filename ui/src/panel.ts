@@ -1,4 +1,4 @@
-/** The way of one like through the pipeline, as far as a page can see it. */
+/** A like's path through the pipeline, as far as a page can see it. */
 import { html, setText } from "./dom";
 import type { Followed } from "./likes";
 import { describe } from "./stage";
@@ -13,13 +13,13 @@ interface Step {
 
 const WORDS: Record<State, string> = {
   done: "done",
-  now: "under way",
-  ahead: "not yet",
+  now: "in progress",
+  ahead: "pending",
   failed: "failed",
-  unseen: "not to be seen from here",
+  unseen: "not visible from here",
 };
 
-/** From this width on there is room beside the films. */
+/** Wide enough for the panel beside the films. */
 const WIDE = "(min-width: 60rem)";
 
 export class Panel {
@@ -29,23 +29,23 @@ export class Panel {
   private readonly rows: { row: HTMLLIElement; title: Element; text: Element; state: Element }[] = [];
 
   constructor() {
-    const heading = html("h2", { id: "way" }, "The way of a like");
+    const heading = html("h2", { id: "path" }, "A like's path");
     const note = html(
       "p",
       { class: "note" },
-      "A page sees counts, not single likes: when others like the same film at the same moment, the like that was seen counted may be theirs.",
+      "This page sees counts, not individual likes. If someone else likes the same film at the same moment, the like shown as counted may be theirs.",
     );
     const details = html("details", {}, html("summary", {}, heading, this.subject), this.list, note);
     details.open = matchMedia(WIDE).matches;
-    this.element = html("aside", { class: "panel", "aria-labelledby": "way" }, details);
+    this.element = html("aside", { class: "panel", "aria-labelledby": "path" }, details);
     this.update(undefined, "");
   }
 
-  /** Follows a like of a film. */
+  /** Shows the state of a film's like. */
   update(followed: Followed | undefined, title: string): void {
     setText(
       this.subject,
-      followed ? `${title}: ${describe(followed.stage)}` : "Like a film, and follow its like",
+      followed ? `${title}: ${describe(followed.stage)}` : "Like a film to follow its like",
     );
     steps(followed).forEach((step, index) => {
       const { row, title, text, state } = this.row(index);
@@ -74,7 +74,7 @@ export class Panel {
   }
 }
 
-/** What is known of each step. */
+/** The steps of a like, with what is known about each. */
 export function steps(followed: Followed | undefined): Step[] {
   const stage = followed?.stage.name;
   const { like, tries = 0, acceptedAt, countedAt } = followed ?? {};
@@ -88,35 +88,35 @@ export function steps(followed: Followed | undefined): Step[] {
     },
     {
       title: "Sent to API Gateway",
-      text: isAccepted ? times(tries) : sent,
-      state: isAccepted ? "done" : stage === "refused" ? "failed" : stage ? "now" : "ahead",
+      text: isAccepted ? attempts(tries) : sent,
+      state: isAccepted ? "done" : stage === "rejected" ? "failed" : stage ? "now" : "ahead",
     },
     {
       title: "Accepted by IngestLike",
       text:
         like && acceptedAt
-          ? `after ${duration(acceptedAt - like.clickedAt)}: the Kinesis stream has it`
-          : "puts it on the Kinesis stream and answers 202",
+          ? `After ${duration(acceptedAt - like.clickedAt)}: it is on the Kinesis stream`
+          : "Puts the like on the Kinesis stream and answers 202",
       state: isAccepted ? "done" : "ahead",
     },
     {
       title: "Counted by UpdateCount",
       text:
         acceptedAt && countedAt
-          ? `seen ${duration(countedAt - acceptedAt)} later: once, in DynamoDB`
-          : "adds it to the count in DynamoDB, once, whatever is delivered twice",
+          ? `Seen ${duration(countedAt - acceptedAt)} later: counted once in DynamoDB`
+          : "Adds the like to the count in DynamoDB once, even if it is delivered twice",
       state: stage === "counted" ? "done" : stage === "accepted" ? "now" : "ahead",
     },
     {
       title: "Archived by Firehose",
-      text: "writes it to S3 within a minute or so. This page cannot see the archive.",
+      text: "Writes the like to S3 within about a minute. This page cannot see the archive.",
       state: "unseen",
     },
   ];
 }
 
-function times(tries: number): string {
-  return tries > 1 ? `${tries} times, with the same key` : "once";
+function attempts(tries: number): string {
+  return tries > 1 ? `${tries} attempts with the same key` : "1 attempt";
 }
 
 function duration(ms: number): string {

@@ -15,12 +15,12 @@ function hide(isHidden: boolean) {
   document.dispatchEvent(new Event("visibilitychange"));
 }
 
-test("it asks often while a like is to be counted, and ever more rarely when nothing is new", () => {
+test("polls are frequent while a like waits to be counted, and rarer when nothing changes", () => {
   expect([0, 1, 2, 20].map((unchanged) => intervalMs(true, unchanged))).toEqual([300, 450, 675, 10_000]);
   expect([0, 1, 20].map((unchanged) => intervalMs(false, unchanged))).toEqual([4000, 6000, 60_000]);
 });
 
-test("it asks at the start, and again", async () => {
+test("polling starts immediately and repeats", async () => {
   const poll = vi.fn(async () => true);
   new Poller(poll, () => false).start();
   await vi.advanceTimersByTimeAsync(0);
@@ -29,7 +29,7 @@ test("it asks at the start, and again", async () => {
   expect(poll).toHaveBeenCalledTimes(3);
 });
 
-test("it asks no more while nobody looks, and at once when somebody does", async () => {
+test("a hidden tab does not poll, and polls immediately when it is shown", async () => {
   const poll = vi.fn(async () => false);
   new Poller(poll, () => true).start();
   await vi.advanceTimersByTimeAsync(0);
@@ -41,7 +41,7 @@ test("it asks no more while nobody looks, and at once when somebody does", async
   expect(poll).toHaveBeenCalledTimes(2);
 });
 
-test("it does not ask twice at once", async () => {
+test("polls do not overlap", async () => {
   let answer = () => {};
   const poll = vi.fn(() => new Promise<boolean>((resolve) => (answer = () => resolve(true))));
   const poller = new Poller(poll, () => true);

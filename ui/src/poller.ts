@@ -1,12 +1,12 @@
-/** Asks for the counts again and again: often while a like is to be counted, ever more rarely else, never unseen. */
+/** Polls the counts: often while a like waits to be counted, less and less often otherwise, never in a hidden tab. */
 
 /** While a like waits to be counted. */
 const AWAITING = { firstMs: 300, longestMs: 10_000 };
-/** While the counts of others' likes are all there is to see. */
+/** While only others' likes can change the counts. */
 const IDLE = { firstMs: 4_000, longestMs: 60_000 };
 const GROWTH = 1.5;
 
-/** The time to the next poll after so many in a row that brought nothing new. */
+/** The time to the next poll, after a number of consecutive polls without a change. */
 export function intervalMs(isAwaiting: boolean, unchanged: number): number {
   const { firstMs, longestMs } = isAwaiting ? AWAITING : IDLE;
   return Math.min(longestMs, firstMs * GROWTH ** unchanged);
@@ -18,7 +18,7 @@ export class Poller {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    /** Asks once and says whether there is something new. */
+    /** Polls once and returns whether anything changed. */
     private readonly poll: () => Promise<boolean>,
     private readonly isAwaiting: () => boolean,
   ) {}
@@ -28,7 +28,7 @@ export class Poller {
     this.hurry();
   }
 
-  /** Polls at once and often again: something has happened, or somebody has come back to look. */
+  /** Polls immediately and often again: something happened, or the user came back to the tab. */
   hurry(): void {
     this.unchanged = 0;
     this.schedule(0);

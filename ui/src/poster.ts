@@ -1,6 +1,5 @@
-/** Posters, drawn: a motif in three colours each. */
+/** Posters, each drawn as a motif in three colours. */
 import { svg } from "./dom";
-import type { Film } from "./films";
 
 const WIDTH = 120;
 const HEIGHT = 90;
@@ -82,8 +81,14 @@ const MOTIFS = {
 
 export type Motif = keyof typeof MOTIFS;
 
-/** A film's poster. It says nothing that the text beside it does not. */
-export function poster({ poster: { motif, colours } }: Film): SVGSVGElement {
+/** What a poster shows, and its colours: the ground, a dim and a bright one. */
+export interface Poster {
+  readonly motif: Motif;
+  readonly colours: readonly [string, string, string];
+}
+
+/** Draws a poster, hidden from screen readers: the text beside it says as much. */
+export function draw({ motif, colours }: Poster): SVGSVGElement {
   const [ground, dim, bright] = colours;
   return svg(
     "svg",

@@ -24,7 +24,7 @@ function online(isOnline: boolean) {
   vi.spyOn(navigator, "onLine", "get").mockReturnValue(isOnline);
 }
 
-/** A tab whose API gives these answers in turn, and accepts all after them. */
+/** A tab whose API gives these answers in turn, then accepts everything. */
 function tab(...answers: Posted[]) {
   const likes = new Likes();
   likes.confirm(new Map([["m", 0]]));
@@ -41,7 +41,7 @@ function tab(...answers: Posted[]) {
   return { sender, likes, outbox, posted, stages, stuck };
 }
 
-test("a click is stored before it is sent, and forgotten once it is accepted", async () => {
+test("a like is stored before it is sent and removed once accepted", async () => {
   const { sender, outbox, likes } = tab();
   sender.like("m");
   expect(outbox.all()).toHaveLength(1);
@@ -51,7 +51,7 @@ test("a click is stored before it is sent, and forgotten once it is accepted", a
   expect(outbox.all()).toEqual([]);
 });
 
-test("what is throttled, fails or has no answer is sent again with the same key", async () => {
+test("a like that is throttled, fails or gets no answer is retried with the same key", async () => {
   const { sender, posted, likes, outbox } = tab(THROTTLED, LOST, THROTTLED);
   sender.like("m");
   await vi.advanceTimersByTimeAsync(0);
@@ -63,7 +63,7 @@ test("what is throttled, fails or has no answer is sent again with the same key"
   expect(likes.latest()).toMatchObject({ stage: { name: "accepted" }, tries: 4 });
 });
 
-test("nothing is sent before the API has said, nor by a click meanwhile", async () => {
+test("nothing is sent before Retry-After has passed, not even by another click", async () => {
   const { sender, posted } = tab({ ...THROTTLED, afterMs: 60_000 });
   sender.like("m");
   await vi.advanceTimersByTimeAsync(59_000);
@@ -74,7 +74,7 @@ test("nothing is sent before the API has said, nor by a click meanwhile", async 
   expect(posted).toHaveLength(3);
 });
 
-test("offline nothing is sent; back online everything is, at once", async () => {
+test("nothing is sent offline, and everything is sent immediately once online", async () => {
   const { sender, posted, likes, stages } = tab();
   online(false);
   sender.like("m");
@@ -100,7 +100,7 @@ test("after a reload a like is sent with its key", async () => {
   expect(after.outbox.all()).toEqual([]);
 });
 
-test("another tab's like is left to it, until it should have sent it", async () => {
+test("another tab's like is left to that tab until it should have been sent", async () => {
   const [one, other] = [tab(LOST, { ...LOST, afterMs: 3_600_000 }), tab()];
   one.sender.like("m");
   await vi.advanceTimersByTimeAsync(20_000);
@@ -111,24 +111,24 @@ test("another tab's like is left to it, until it should have sent it", async () 
   other.sender.adopt();
   await vi.advanceTimersByTimeAsync(0);
   expect(other.stages()).toEqual(["accepted"]);
-  // The first tab sees that it is done, and sends it no more.
+  // The first tab sees that the like was sent, and does not send it again.
   one.sender.resume();
   await vi.advanceTimersByTimeAsync(0);
   expect(one.posted).toHaveLength(2);
   expect(one.likes.latest()?.stage.name).toBe("accepted");
 });
 
-test("a refused like is not sent again, and holds up no other", async () => {
-  const { sender, posted, stages, outbox } = tab({ outcome: "refused", detail: "out of form" });
+test("a rejected like is not retried and does not block others", async () => {
+  const { sender, posted, stages, outbox } = tab({ outcome: "rejected", detail: "out of form" });
   sender.like("m");
   sender.like("m");
   await vi.runAllTimersAsync();
   expect(posted).toHaveLength(2);
-  expect(stages()).toEqual(["refused", "accepted"]);
+  expect(stages()).toEqual(["rejected", "accepted"]);
   expect(outbox.all()).toEqual([]);
 });
 
-test("a like that waited for a day is made anew if it was never sent, and else given up", async () => {
+test("a like older than a day is replaced if it was never sent, and given up otherwise", async () => {
   const { sender, outbox, posted, likes } = tab();
   const [never, sent] = [newLike("m", 1), { ...newLike("m", 2), sent: true }];
   outbox.put(never);
@@ -140,11 +140,11 @@ test("a like that waited for a day is made anew if it was never sent, and else g
   expect(posted[0]?.id).not.toBe(never.id);
   expect(posted[0]?.movieId).toBe("m");
   expect(likes.get(posted[0]?.id ?? "")?.stage.name).toBe("accepted");
-  expect(likes.get(sent.id)?.stage.name).toBe("refused");
+  expect(likes.get(sent.id)?.stage.name).toBe("rejected");
   expect(outbox.all()).toEqual([]);
 });
 
-test("a click before the counts are there waits for them, but not for long", async () => {
+test("a click before the counts arrive waits for them, but not for long", async () => {
   const posted: Like[] = [];
   const outbox = new Outbox(() => localStorage, "dev");
   const likes = new Likes();
@@ -167,7 +167,7 @@ test("a click before the counts are there waits for them, but not for long", asy
   expect(posted).toHaveLength(2);
 });
 
-test("a like that is made anew is counted after those that were clicked meanwhile, not with them", async () => {
+test("a replaced like is counted after likes clicked in the meantime", async () => {
   const { sender, outbox, likes } = tab();
   outbox.put(newLike("m", 1));
   await vi.advanceTimersByTimeAsync(24 * 3_600_000);
@@ -179,7 +179,7 @@ test("a like that is made anew is counted after those that were clicked meanwhil
   expect(likes.confirm(new Map([["m", 2]]))).toHaveLength(1);
 });
 
-test("a hundred clicks are a hundred likes, a few at a time", async () => {
+test("100 clicks are 100 likes, sent a few at a time", async () => {
   const { sender, posted, outbox, likes } = tab(THROTTLED, LOST);
   for (let click = 0; click < 100; click += 1) {
     sender.like("m");
@@ -191,7 +191,7 @@ test("a hundred clicks are a hundred likes, a few at a time", async () => {
   expect(likes.shown("m")).toBe(100);
 });
 
-test("after three failures in a row it says that it is stuck, each time, until a like gets through", async () => {
+test("sending is reported as stuck from the third consecutive failure until a like gets through", async () => {
   const { sender, stuck } = tab(LOST, THROTTLED, LOST, LOST);
   sender.like("m");
   await vi.advanceTimersByTimeAsync(0);

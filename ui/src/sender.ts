@@ -1,53 +1,55 @@
-/** Sends likes until they are accepted: with back-off, with the same key, also those of closed tabs. */
+/**
+ * Sends likes, including those of closed tabs, until they are accepted: with backoff and the same key on every attempt.
+ */
 import type { Api } from "./api";
 import { pauseMs } from "./backoff";
 import type { Like } from "./like";
 import type { Likes } from "./likes";
 import type { Outbox } from "./outbox";
 
-/** How many likes are on their way at once. */
+/** How many requests are in flight at once. */
 const AT_ONCE = 6;
 
-/** How long after its click another tab's like is left to that tab. */
+/** How long a like is left to the tab that it was clicked in. */
 const LEFT_MS = 30_000;
 
-/** How old a like can be and still be accepted: the API takes 24 hours, less what clocks may differ. */
+/** How old a like can be and still be accepted: the 24 hours that the API allows, less a margin for clock skew. */
 const ACCEPTED_MS = 24 * 3_600_000 - 5 * 60_000;
 
-/** After how many failures in a row the API may be somewhere else. */
+/** After how many consecutive failures the API may have moved. */
 const STUCK = 3;
 
-/** How long the first likes wait for the counts, from which the page tells when they are counted. */
+/** How long the first likes wait for the counts, which the page needs to see when they are counted. */
 const COUNTS_MS = 2_000;
 
 export class Sender {
   /** The likes that this tab sends. */
   private readonly mine = new Map<string, Like>();
-  private readonly underWay = new Set<string>();
+  private readonly inFlight = new Set<string>();
   private failures = 0;
-  /** When sending goes on, by the clock that nobody sets. */
+  /** When sending resumes, by the monotonic clock. */
   private pausedUntil = 0;
-  /** Runs out then; undefined when sending is not paused. */
+  /** The timer of the pause; undefined if sending is not paused. */
   private pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly api: Pick<Api, "post">,
     private readonly outbox: Outbox,
     private readonly likes: Likes,
-    /** Is told of every change. */
+    /** Called on every change. */
     private readonly changed: () => void,
-    /** Is told when likes could not be sent again and again, and then each time. */
+    /** Called on every failure while sending is stuck. */
     private readonly stuck: () => void = () => {},
   ) {
     this.pauseFor(COUNTS_MS);
   }
 
-  /** Whether likes could not be sent again and again. */
+  /** Whether several consecutive attempts failed. */
   get isStuck(): boolean {
     return this.failures >= STUCK;
   }
 
-  /** Likes a movie, now or as soon as may be. */
+  /** Likes a movie: sent now or as soon as possible. */
   like(movieId: string): void {
     const like = this.likes.click(movieId);
     this.outbox.put(like);
@@ -56,8 +58,8 @@ export class Sender {
   }
 
   /**
-   * Takes on likes that wait in the storage: all, or those that their own tab should have sent by now. If that tab is
-   * there after all, both send them, and they count once.
+   * Takes over stored likes: all of them, or those that their own tab should have sent by now. If that tab is still
+   * open, both send them, and they count once.
    */
   adopt(all = false): void {
     for (const like of this.outbox.all()) {
@@ -69,7 +71,7 @@ export class Sender {
     this.pump();
   }
 
-  /** Tries at once what waits: the counts are there, or the network is back. */
+  /** Sends all waiting likes immediately: the counts have arrived, or the network is back. */
   resume(): void {
     this.failures = 0;
     this.endPause();
@@ -79,12 +81,12 @@ export class Sender {
   private pump(): void {
     const online = navigator.onLine;
     for (const like of this.mine.values()) {
-      if (this.underWay.has(like.id)) {
+      if (this.inFlight.has(like.id)) {
         continue;
       }
       if (!online) {
         this.likes.waiting(like.id, "offline");
-      } else if (this.pause === undefined && this.underWay.size < AT_ONCE) {
+      } else if (this.pause === undefined && this.inFlight.size < AT_ONCE) {
         void this.post(like);
       }
     }
@@ -97,11 +99,11 @@ export class Sender {
       return;
     }
     const { id } = current;
-    this.underWay.add(id);
+    this.inFlight.add(id);
     this.likes.sending(id);
     this.changed();
     const posted = await this.api.post(current);
-    this.underWay.delete(id);
+    this.inFlight.delete(id);
     if (posted.outcome === "later") {
       this.likes.waiting(id, posted.why);
       this.failures += 1;
@@ -116,13 +118,13 @@ export class Sender {
       if (posted.outcome === "accepted") {
         this.likes.accepted(id);
       } else {
-        this.likes.refused(id, posted.detail);
+        this.likes.rejected(id, posted.detail);
       }
     }
     this.pump();
   }
 
-  /** The like as it is to be sent; undefined when there is nothing left to send. */
+  /** The like to send; undefined if there is nothing left to send. */
   private ready(like: Like): Like | undefined {
     if (!this.outbox.has(like.id)) {
       // Another tab has sent it.
@@ -142,15 +144,15 @@ export class Sender {
     return sent;
   }
 
-  /** A like whose key has become too old, with a new one, unless it may have been accepted with the old. */
+  /** Replaces a like whose key is too old, unless the old one may have been accepted. */
   private renewed(like: Like): Like | undefined {
     this.outbox.remove(like.id);
     this.mine.delete(like.id);
     if (like.sent) {
-      this.likes.refused(like.id, "it could not be sent for a day, and may have been counted or not");
+      this.likes.rejected(like.id, "it could not be sent for a day and may or may not have been counted");
       return undefined;
     }
-    this.likes.refused(like.id, "it waited for more than a day and was made anew");
+    this.likes.rejected(like.id, "it waited for more than a day and was replaced by a new like");
     const renewed = { ...this.likes.click(like.movieId), sent: true };
     this.mine.set(renewed.id, renewed);
     this.outbox.put(renewed);

@@ -99,13 +99,21 @@ impl QuarantinedRecord {
         Ok(escape_non_ascii(&serde_json::to_string(self)?))
     }
 
-    /// The record's raw bytes, all of them.
+    /// All raw bytes of the record.
     ///
     /// # Errors
     /// [`DataError`] if the message does not hold all of them.
     pub fn bytes(&self) -> Result<Vec<u8>, DataError> {
-        let bytes = STANDARD.decode(&self.data)?;
+        let bytes = self.kept()?;
         if bytes.len() < self.length { Err(DataError::Truncated(bytes.len())) } else { Ok(bytes) }
+    }
+
+    /// The raw bytes that the message holds: all of the record's, or the first 128 KiB.
+    ///
+    /// # Errors
+    /// [`DataError::NotBase64`] if the message does not hold bytes.
+    pub fn kept(&self) -> Result<Vec<u8>, DataError> {
+        Ok(STANDARD.decode(&self.data)?)
     }
 }
 

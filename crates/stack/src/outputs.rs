@@ -74,12 +74,7 @@ impl Outputs {
     /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        let (account, _) = self
-            .quarantine_queue_url
-            .strip_suffix('/')
-            .unwrap_or(&self.quarantine_queue_url)
-            .rsplit_once('/')?;
-        let account = account.rsplit('/').next()?;
+        let account = self.quarantine_queue_url.rsplit('/').nth(1)?;
         (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
     }
 
@@ -91,5 +86,39 @@ impl Outputs {
         let text =
             fs::read_to_string(path).map_err(|error| OutputsError::Unreadable(path.to_owned(), error))?;
         serde_json::from_str(&text).map_err(|error| OutputsError::Malformed(path.to_owned(), error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn outputs(queue_url: &str) -> Outputs {
+        serde_json::from_value(json!({
+            "invokeUrl": "", "likesUrl": "", "region": "", "streamName": "", "countsTable": "", "ledgerTable": "",
+            "archiveBucket": "", "quarantineQueueUrl": queue_url, "deliveryStream": "", "ingestFunction": "",
+            "updateFunction": "", "getFunction": "",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_account_is_the_one_in_the_queues_url() {
+        let account = |url| outputs(url).account().map(str::to_owned);
+        let expected = Some("123456789012".to_owned());
+        assert_eq!(account("https://sqs.eu-central-1.amazonaws.com/123456789012/likes-quarantine"), expected);
+        assert_eq!(account("http://127.0.0.1:4566/123456789012/likes-quarantine"), expected);
+        for url in
+            ["", "quarantine", "https://sqs.eu-central-1.amazonaws.com/quarantine", "https://q/1234/likes"]
+        {
+            assert_eq!(account(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_stack_that_does_not_say_how_long_firehose_gathers_has_the_default() {
+        assert_eq!(outputs("").archive_buffer_seconds, 60);
     }
 }

@@ -3,7 +3,7 @@ import { ACCOUNT_ID } from "../clients";
 import type { Inputs } from "../inputs";
 import type { Creators } from "../resource";
 
-/** The method that a resource is about. */
+/** The method that a resource belongs to. */
 function method(inputs: Inputs) {
   return {
     restApiId: inputs.string("restApi"),
@@ -21,7 +21,7 @@ export const apiGateway: Creators = {
       types: [endpoint.string("types") as EndpointType],
     }));
     return async ({ apiGateway, site }) => {
-      // The emulator takes its id from this tag, so the API's URL is the same at each start.
+      // The emulator uses this tag as the API's id, so its URL is the same at each start.
       const tags = { "ms-custom-id": name };
       const api = await apiGateway.createRestApi({ name, description, endpointConfiguration, tags });
       const executionArn = `arn:aws:execute-api:${site.region}:${ACCOUNT_ID}:${api.id}`;

@@ -13,7 +13,7 @@ import type { Creators } from "../resource";
 
 const API_ON_AWS = /https:\/\/\w+\.execute-api\.[\w-]+\.amazonaws\.com/;
 
-/** A list as CloudFront wants it. */
+/** A list in the form that CloudFront expects. */
 const counted = <T>(Items: T[] | undefined) => ({ Quantity: Items?.length ?? 0, Items });
 
 function behavior(inputs: Inputs) {
@@ -80,7 +80,7 @@ export const cloudFront: Creators = {
     );
     return async ({ cloudFront, site }) => {
       const { policy, ...others } = security ?? {};
-      // The API's name on AWS, which the program makes from its id, is the emulator's address here.
+      // The program derives the API's AWS host name from its id; here it is the emulator's address.
       const ContentSecurityPolicy = policy && {
         ...policy,
         ContentSecurityPolicy: policy.ContentSecurityPolicy.replace(API_ON_AWS, site.endpoint),

@@ -6,7 +6,7 @@ export const firehose: Creators = {
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (DeliveryStreamName, inputs) => {
     const destination = inputs.string("destination");
     if (destination !== "extended_s3") {
-      throw new InputError(`the local stack does not know the destination "${destination}"`);
+      throw new InputError(`the local stack does not support the destination "${destination}"`);
     }
     const KinesisStreamSourceConfiguration = inputs.object("kinesisSourceConfiguration", (source) => ({
       KinesisStreamARN: source.string("kinesisStreamArn"),
@@ -19,7 +19,7 @@ export const firehose: Creators = {
         IntervalInSeconds: s3.number("bufferingInterval"),
         SizeInMBs: s3.number("bufferingSize"),
       },
-      // The emulator writes each record as an object of its own, so it has no need of delimiters and adds none.
+      // The emulator writes each record as its own object and adds no delimiters.
       ProcessingConfiguration: s3.object("processingConfiguration", (processing) => ({
         Enabled: processing.boolean("enabled"),
         Processors: processing.list("processors", (processor) => ({

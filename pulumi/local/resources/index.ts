@@ -1,4 +1,4 @@
-/** Every type of resource that the local stack knows. */
+/** Every resource type that the local stack supports. */
 import type { Creators } from "../resource";
 import { apiGateway } from "./apiGateway";
 import { athena } from "./athena";

@@ -74,7 +74,7 @@ export const lambda: Creators = {
       })),
     };
     return async ({ lambda, mappings }) => {
-      // A process of the local stack does its work: the emulator's own takes a batch with reported failures for done.
+      // The local stack's own process does its work: the emulator's mapping treats a batch with reported failures as done.
       const { UUID } = await lambda.createEventSourceMapping({ ...mapping, Enabled: false });
       mappings.push(UUID ?? "");
       return { id: UUID ?? "" };

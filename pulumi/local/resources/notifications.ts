@@ -1,6 +1,6 @@
 import type { Creators } from "../resource";
 
-/** A topic and the key that encrypts it. */
+/** Topics and their encryption keys. */
 export const notifications: Creators = {
   "aws:kms/key:Key": (_name, inputs) => {
     const Description = inputs.string("description");

@@ -99,7 +99,7 @@ export const s3: Creators = {
     const content = inputs.optionalString("content");
     const source = inputs.any("source");
     if (content === undefined && !(source instanceof pulumi.asset.FileAsset)) {
-      throw new InputError('there must be an input "content", or "source" with a FileAsset');
+      throw new InputError('the input "content", or "source" with a FileAsset, is required');
     }
     return async ({ s3 }) => {
       const Body = source instanceof pulumi.asset.FileAsset ? await fs.readFile(await source.path) : content;

@@ -1,4 +1,4 @@
-/** Lets a number of tasks run at once and some more wait, in turn. */
+/** Limits how many tasks run at once and how many wait, first come, first served. */
 import type { EventEmitter } from "node:events";
 
 export class Turnstile {
@@ -11,9 +11,9 @@ export class Turnstile {
   ) {}
 
   /**
-   * Runs a task when it is its turn, and resolves when it is over; whoever closes before is passed over.
+   * Runs a task in its turn and resolves when it ends; a caller that closes while waiting is skipped.
    *
-   * @returns false, at once, if too many wait already.
+   * @returns false immediately if the queue is full.
    */
   async pass(caller: EventEmitter, task: () => Promise<void>): Promise<boolean> {
     if (this.inside >= this.atOnce) {
@@ -32,7 +32,7 @@ export class Turnstile {
       const [next] = this.waiting;
       if (next) {
         this.waiting.delete(next);
-        // It takes this one's place.
+        // The next task takes over this one's slot.
         next();
       } else {
         this.inside -= 1;
@@ -41,7 +41,7 @@ export class Turnstile {
     return true;
   }
 
-  /** Waits for a place; resolves to false if the caller is gone before. */
+  /** Waits for a slot; resolves to false if the caller closes first. */
   private turn(caller: EventEmitter): Promise<boolean> {
     return new Promise((resolve) => {
       const gone = () => {

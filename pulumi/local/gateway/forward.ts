@@ -1,4 +1,4 @@
-/** Hands a request over to the emulator, which listens at a socket in its folder, where no web page finds it. */
+/** Forwards requests to the emulator, which listens on a socket in its folder, out of reach of web pages. */
 import * as http from "node:http";
 import type * as http2 from "node:http2";
 
@@ -8,22 +8,22 @@ export type Response = http.ServerResponse | http2.Http2ServerResponse;
 export interface ForwardArgs {
   /** The emulator's socket. */
   readonly socketPath: string;
-  /** The request's own unless given. */
+  /** Defaults to the request's own. */
   readonly path?: string;
   readonly headers: http.OutgoingHttpHeaders;
-  /** The request's body, if it has been read. */
+  /** The request's body, if it has been read already. */
   readonly body?: Uint8Array | undefined;
-  /** Chooses the headers of the answer. */
+  /** Filters the headers of the answer. */
   readonly answered?: (headers: http.IncomingHttpHeaders) => http.OutgoingHttpHeaders;
 }
 
-/** Ends idle connections before the emulator does. */
+/** Closes idle connections before the emulator does. */
 const agent = new http.Agent({ keepAlive: true, timeout: 60_000 });
 
-/** Headers of one connection: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
-const OF_CONNECTION = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+/** Hop-by-hop headers: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
-/** Forwards a request and its answer; resolves when that is over, whatever came of it. */
+/** Forwards a request and its answer; resolves when the response is closed, whatever the outcome. */
 export function forward(request: Request, response: Response, args: ForwardArgs): Promise<void> {
   const { socketPath, path = request.url, body, answered = (headers) => headers } = args;
   return new Promise((resolve) => {
@@ -42,7 +42,7 @@ export function forward(request: Request, response: Response, args: ForwardArgs)
         response.destroy();
       } else {
         response.writeHead(502, { "Content-Type": "text/plain" });
-        response.end(`The emulator does not answer: ${error.message}\n`);
+        response.end(`The emulator did not answer: ${error.message}\n`);
       }
     });
     response.once("close", () => forwarded.destroy());
@@ -54,9 +54,9 @@ export function forward(request: Request, response: Response, args: ForwardArgs)
   });
 }
 
-/** Headers without those of the connection, and without those that HTTP/2 makes of the request's line. */
+/** Headers without hop-by-hop headers and HTTP/2 pseudo-headers. */
 function without(headers: http.OutgoingHttpHeaders): http.OutgoingHttpHeaders {
   return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !name.startsWith(":") && !OF_CONNECTION.includes(name)),
+    Object.entries(headers).filter(([name]) => !name.startsWith(":") && !HOP_BY_HOP.includes(name)),
   );
 }

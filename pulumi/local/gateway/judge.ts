@@ -1,32 +1,32 @@
 /**
- * Who may call the emulator.
+ * Decides which requests may reach the emulator.
  *
- * By itself it lets everybody in: every web page, by `Access-Control-Allow-Origin: *` and a reset without credentials, and
- * whoever names a root key, whose signature it does not check.
+ * On its own the emulator is open to everyone: it answers every web page with `Access-Control-Allow-Origin: *`, resets
+ * without credentials, and accepts root keys without checking their signatures.
  */
 import { timingSafeEqual } from "node:crypto";
 import { Sha256Node } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { Credentials } from "./credentials";
+import type { Credentials } from "../credentials";
 
 /** A request to the emulator. */
 export interface Call {
   readonly method: string;
-  /** As it was sent, with its query. */
+  /** As sent, with the query. */
   readonly url: string;
-  /** By their names in lower case. */
+  /** Keyed by name in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: () => Promise<Uint8Array>;
 }
 
-/** Why a call is refused, in AWS's words where it has some. */
-export interface Refusal {
+/** Why a call is rejected; the code is one of AWS's own. */
+export interface Rejection {
   readonly code: string;
   readonly message: string;
 }
 
-/** What is let in: a call of the API, which anybody may make, or one of AWS. */
-export type Verdict = { readonly admitted: "api" | "aws" } | { readonly refused: Refusal };
+/** Admitted as a call to the API, which anyone may make, or to AWS; or rejected. */
+export type Verdict = { readonly admitted: "api" | "aws" } | { readonly rejected: Rejection };
 
 const API = /^\/restapis\/\w+\/\w+\/_user_request_(?:[/?]|$)/;
 const HEALTH = "/_ministack/health";
@@ -35,23 +35,23 @@ const HEALTH = "/_ministack/health";
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=(?<key>\w+)\/(?<date>\d{8})\/(?<region>[\w-]+)\/(?<service>[\w-]+)\/aws4_request, *SignedHeaders=(?<names>[\w:;-]+), *Signature=(?<signature>[0-9a-f]{64})$/;
 
-/** How far the clocks of two machines may be apart, as AWS allows. */
-const CLOCKS_APART_MS = 15 * 60_000;
+/** The clock skew that AWS allows. */
+const MAX_CLOCK_SKEW_MS = 15 * 60_000;
 
-const refused = (code: string, message: string): Verdict => ({ refused: { code, message } });
+const rejected = (code: string, message: string): Verdict => ({ rejected: { code, message } });
 
-/** Decides about a call. */
+/** Decides whether to admit a call. */
 export async function judge(call: Call, credentials: Credentials, now = new Date()): Promise<Verdict> {
   const { method, url, headers } = call;
   if (!isThisMachine(headers.host)) {
-    return refused("AccessDenied", "the local stack is at 127.0.0.1 and localhost, and under no other name");
+    return rejected("AccessDenied", "the local stack answers only at 127.0.0.1 and localhost");
   }
-  // At its subdomains the emulator has other services.
+  // The emulator serves other services on subdomains.
   if (API.test(url) && !headers.host?.includes(".localhost")) {
     return { admitted: "api" };
   }
   if (headers.origin !== undefined || !["none", undefined].includes(headers["sec-fetch-site"] as string)) {
-    return refused("AccessDenied", "web pages may call the API, and nothing else of the local stack");
+    return rejected("AccessDenied", "web pages may call only the API of the local stack");
   }
   if (method === "GET" && url === HEALTH) {
     return { admitted: "aws" };
@@ -59,26 +59,29 @@ export async function judge(call: Call, credentials: Credentials, now = new Date
   return judgeSignature(call, credentials, now);
 }
 
-/** Decides by the signature: that of the stack's credentials is checked here, those of roles by the emulator. */
+/** Checks the signature if the stack's credentials made it; the emulator checks those of roles. */
 async function judgeSignature(call: Call, credentials: Credentials, now: Date): Promise<Verdict> {
   const { pathname, query } = split(call.url);
   const found = AUTHORIZATION.exec(String(call.headers.authorization ?? ""))?.groups;
   const inQuery = Object.keys(query).some((name) => /^(x-amz-credential|awsaccesskeyid)$/i.test(name));
   if (!found || inQuery) {
-    return refused(
+    return rejected(
       "MissingAuthenticationToken",
-      "sign the request, by SigV4 in the header Authorization, with accessKeyId and secretAccessKey of the stack's outputs",
+      "sign the request with SigV4 in the Authorization header, using accessKeyId and secretAccessKey from the stack's outputs",
     );
   }
   const { key = "", region = "", service = "", names = "", signature = "" } = found;
   if (key !== credentials.accessKeyId) {
     return isRoot(key)
-      ? refused("InvalidClientTokenId", `the access key ${key} is not the stack's; its outputs name it`)
+      ? rejected(
+          "InvalidClientTokenId",
+          `the access key ${key} is not the stack's; see accessKeyId in its outputs`,
+        )
       : { admitted: "aws" };
   }
   const signingDate = dateOf(call.headers["x-amz-date"]);
-  if (!(Math.abs(signingDate.getTime() - now.getTime()) <= CLOCKS_APART_MS)) {
-    return refused("RequestExpired", "the request was not signed within the last 15 minutes");
+  if (!(Math.abs(signingDate.getTime() - now.getTime()) <= MAX_CLOCK_SKEW_MS)) {
+    return rejected("RequestExpired", "the time of the signature is more than 15 minutes off");
   }
   const signed = new Set(names.split(";"));
   const signer = new SignatureV4({
@@ -107,34 +110,34 @@ async function judgeSignature(call: Call, credentials: Credentials, now: Date): 
   );
   const given = expected.headers.authorization?.split("Signature=")[1] ?? "";
   const isSigned =
-    // HTTP/2's name of the host.
+    // HTTP/2's equivalent of the Host header.
     (signed.has("host") || signed.has(":authority")) &&
     given.length === signature.length &&
     timingSafeEqual(Buffer.from(given), Buffer.from(signature));
   return isSigned
     ? { admitted: "aws" }
-    : refused(
+    : rejected(
         "SignatureDoesNotMatch",
-        "the signature is not that of secretAccessKey; the stack's outputs hold it, and it is new at each start",
+        "the signature does not match secretAccessKey; read it from the stack's outputs, as it changes at each start",
       );
 }
 
-/** Whether a host is a name of this machine that no other can have. */
+/** Whether a host name can only ever mean this machine. */
 function isThisMachine(host: unknown): boolean {
   return /^(127\.0\.0\.1|([\w-]+\.)*localhost)(:\d+)?$/.test(String(host));
 }
 
-/** Whether the emulator takes a key for one of root's. */
+/** Whether the emulator treats a key as a root key. */
 function isRoot(key: string): boolean {
   return key === "test" || /^\d{12}$/.test(key);
 }
 
-/** The time of the form 20261123T205800Z; an invalid one of any other. */
+/** Parses a time such as 20261123T205800Z; anything else gives an invalid date. */
 function dateOf(text: unknown): Date {
   return new Date(String(text).replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 }
 
-/** A path as it was sent, and the query's members, decoded. */
+/** The path as sent, and the query's parameters, decoded. */
 function split(url: string): { pathname: string; query: Record<string, string | string[]> } {
   const [pathname = "", text = ""] = url.split(/\?(.*)/s, 2);
   const query: Record<string, string[]> = {};

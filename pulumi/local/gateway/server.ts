@@ -1,10 +1,10 @@
-/** Listens for calls of the local stack's AWS and API, and lets those through to the emulator that may be made. */
+/** The local stack's front door: forwards the calls that are admitted to the emulator and rejects all others. */
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { pipeline } from "node:stream";
 import { forward, type Request, type Response } from "./forward";
-import { judge, type Refusal } from "./gateway";
+import { judge, type Rejection } from "./judge";
 import { Turnstile } from "./turnstile";
 
 const [port = "", socketPath = ""] = process.argv.slice(2);
@@ -14,8 +14,8 @@ const credentials = {
 };
 
 /**
- * How many calls of the API are under way at once, and how many wait. The emulator starts a process for each that is, and
- * with many more than these it gets nothing done.
+ * How many API calls are in flight at once, and how many wait. The emulator starts a process for each call in flight
+ * and stalls with many more than this.
  */
 const turnstile = new Turnstile(32, 256);
 
@@ -28,8 +28,8 @@ async function handle(request: Request, response: Response): Promise<void> {
   };
   const call = { method: request.method ?? "", url: request.url ?? "", headers, body: read };
   const verdict = await judge(call, credentials);
-  if ("refused" in verdict) {
-    refuse(response, verdict.refused);
+  if ("rejected" in verdict) {
+    reject(response, verdict.rejected);
   } else if (verdict.admitted === "aws") {
     await forward(request, response, { socketPath, headers, body: await body, answered: withoutCors });
   } else if (!(await turnstile.pass(response, () => forward(request, response, { socketPath, headers })))) {
@@ -45,17 +45,17 @@ async function readAll(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** No web page may read what AWS answers. */
+/** Keeps web pages from reading AWS's answers. */
 function withoutCors(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("access-control-")));
 }
 
-function refuse(response: Response, { code, message }: Refusal): void {
+function reject(response: Response, { code, message }: Rejection): void {
   response.writeHead(403, { "Content-Type": "application/json", "x-amzn-errortype": code });
   response.end(JSON.stringify({ __type: code, message }));
 }
 
-/** As API Gateway answers when it throttles. */
+/** Answers as API Gateway does when it throttles. */
 function tooMany(response: Response): void {
   response.writeHead(429, {
     "Content-Type": "application/problem+json",
@@ -63,7 +63,7 @@ function tooMany(response: Response): void {
     "Access-Control-Expose-Headers": "retry-after",
     "Retry-After": "1",
   });
-  const detail = "the local stack takes no more requests for the moment";
+  const detail = "the local stack is handling as many requests as it can";
   response.end(JSON.stringify({ type: "about:blank", title: "Too Many Requests", status: 429, detail }));
 }
 
@@ -74,10 +74,10 @@ function onRequest(request: Request, response: Response): void {
   });
 }
 
-/** Where HTTP/2 is spoken: a session cannot take over a connection of which something has been read. */
+/** The HTTP/2 server's own socket: an HTTP/2 session cannot take over a connection that has been read from. */
 const HTTP2_SOCKET = "http2.sock";
 
-/** How long a connection may be idle: longer than a client that is busy with something else, as at the emulator itself. */
+/** How long a connection may be idle, the same as the emulator's own limit: longer than clients stay idle. */
 const IDLE_MS = 75_000;
 
 const http1 = http.createServer({ keepAliveTimeout: IDLE_MS }, onRequest);
@@ -88,7 +88,7 @@ net
     socket.once("data", (start) => {
       socket.pause();
       socket.unshift(start);
-      // Some AWS clients, JavaScript's of Kinesis among them, speak HTTP/2 from the first byte on.
+      // Some AWS clients, JavaScript's for Kinesis among them, speak HTTP/2 from the first byte.
       if (start.toString("latin1", 0, 3) === "PRI") {
         pipeline(socket, net.connect(HTTP2_SOCKET), socket, () => socket.destroy());
       } else {

@@ -1,0 +1,60 @@
+/** The page for those who use a keyboard, a screen reader, a dark screen or a small one. */
+import { expect, test } from "vitest";
+import { COUNTED, describePage, film, like, open, page, state, violations } from "./page";
+import { countInTable } from "./stack";
+
+describePage("accessibility", () => {
+  test("the page works with a keyboard alone", async () => {
+    await open();
+    const before = await countInTable("tt0120737");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the films");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("fellowship");
+    await expect.poll(() => page.locator(".found").innerText()).toBe("1 film");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    expect(await focused()).toBe("Like The Fellowship of the Ring");
+    const outline = await page.evaluate(
+      () => getComputedStyle(document.activeElement as Element).outlineStyle,
+    );
+    expect(outline).toBe("solid");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await expect.poll(() => state("The Fellowship of the Ring"), COUNTED).toBe("Counted");
+    expect(await countInTable("tt0120737")).toBe(before + 2);
+    expect(await focused()).toBe("Like The Fellowship of the Ring");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("SUMMARY");
+  });
+
+  test("a screen reader announces a like's progress", async () => {
+    await open();
+    const described = await like("Se7en").getAttribute("aria-describedby");
+    expect(await film("Se7en").locator(".state").getAttribute("id")).toBe(described);
+    const news = page.locator("main > p.unseen[role=status]");
+    await like("Se7en").click();
+    await expect.poll(() => news.textContent(), COUNTED).toBe("Se7en: Counted");
+  });
+
+  test.each([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 360],
+    ["dark", 360],
+  ] as const)("axe finds no violations in a %s page %d pixels wide", async (colorScheme, width) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    await open();
+    await like("Interstellar").click();
+    await page.locator("details").evaluate((details: HTMLDetailsElement) => {
+      details.open = true;
+    });
+    await expect.poll(() => state("Interstellar"), COUNTED).toBe("Counted");
+    expect(await violations()).toEqual([]);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+});

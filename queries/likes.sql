@@ -1,9 +1,9 @@
--- The likes in the archive: a row for each line that is not blank, an empty one when the line holds no like.
--- To query them, put this in front: WITH likes AS ( ... ). With a condition on `day`, Athena reads those days only.
+-- The likes in the archive: one row for each line, blank lines excepted. A line without a like has only a day.
+-- To query the likes, start a query with WITH likes AS ( this one ). With a condition on day, Athena reads only those days.
 --
--- A line holds a like when UpdateCount reads one in it (LikeEvent::decode_lines); both are tested with records.json.
--- They differ in what nobody writes: UpdateCount refuses a field that stands twice and a field's name that is not UTF-8,
--- Athena half of a surrogate pair in a field that is ignored. And Athena skips a byte order mark at an object's start.
+-- The query finds the likes that UpdateCount finds (LikeEvent::decode_lines); records.json tests both. They differ only in
+-- lines that no known producer writes: UpdateCount rejects duplicate fields and field names that are not UTF-8; Athena
+-- rejects half a surrogate pair in an unknown field, and skips a byte order mark at the start of an object.
 WITH events AS (
   SELECT day, try(json_parse(line)) AS event
   FROM lines
@@ -12,7 +12,7 @@ WITH events AS (
 valid AS (
   SELECT
     day,
-    -- The quotes tell a text from a number.
+    -- The quotes distinguish a string from a number.
     CASE
       WHEN json_format(json_extract(event, '$.version')) = '1'
         AND regexp_like(
@@ -44,6 +44,6 @@ SELECT
   like_id,
   movie_id,
   user_id,
-  -- The first 48 bits of a UUIDv7 are milliseconds since 1970. 1e3 is a double: a decimal would keep one decimal place.
+  -- The first 48 bits of a UUIDv7 are milliseconds since 1970. 1e3 is a double; with a decimal, only one place would remain.
   from_unixtime(from_base(replace(substr(like_id, 1, 13), '-', ''), 16) / 1e3) AS liked_at
 FROM fields

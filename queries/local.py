@@ -1,9 +1,9 @@
-"""Runs a query of this folder on a copy of the archive, with DuckDB in Athena's place.
+"""Runs one of this folder's queries on a copy of the archive, with DuckDB instead of Athena.
 
     python queries/local.py QUERY FOLDER PARAMETER...
 
-QUERY is likes.sql, or a file of a query of those likes, such as verify.sql. FOLDER holds objects of the archive,
-compressed or not. The results are printed as CSV, as Athena saves them.
+QUERY is likes.sql, or a query of its results such as verify.sql. FOLDER contains objects of the archive, compressed or
+not. Prints the results as CSV, as Athena saves them.
 """
 
 import csv
@@ -17,7 +17,7 @@ import duckdb
 HERE = pathlib.Path(__file__).parent
 GZIP_MAGIC = b"\x1f\x8b"
 
-# Athena's functions that DuckDB lacks. DuckDB reads JSON with a comma too many and with NaN, which Athena does not.
+# Athena's functions that DuckDB lacks. Unlike Athena, DuckDB accepts JSON with trailing commas, NaN and Infinity.
 FUNCTIONS = r"""
 CREATE MACRO json_parse(text) AS json(
   CASE
@@ -35,7 +35,7 @@ CREATE MACRO from_iso8601_timestamp(text) AS CAST(text AS TIMESTAMP);
 
 
 def lines(folder: str) -> list[str]:
-    """Every line of every object, as Athena's TextInputFormat and RegexSerDe give them."""
+    """Every line of every object, as Athena's TextInputFormat and RegexSerDe return them."""
     found = []
     for file in sorted(pathlib.Path(folder).iterdir()):
         data = file.read_bytes()
@@ -45,7 +45,7 @@ def lines(folder: str) -> list[str]:
 
 
 def statement(query: str) -> str:
-    """What the Pulumi program saves in Athena under the query's name."""
+    """The query that the Pulumi program saves in Athena."""
     likes = HERE.joinpath("likes.sql").read_text()
     return likes if query == "likes.sql" else f"WITH likes AS (\n{likes}\n)\n{HERE.joinpath(query).read_text()}"
 

@@ -1,7 +1,7 @@
--- The likes of each movie in the archive: the twin of `likesctl verify`, for an archive that outgrows one machine.
--- It asks for one parameter, a time such as '2026-11-23T05:00:00.000Z': likes that were clicked later are told apart,
--- since they may still be on their way to the counts. Give the results to: likesctl verify --survey FILE.
--- The row without a movie tells how many lines of the archive hold no like.
+-- The number of likes of each movie in the archive: the counterpart of `likesctl verify` for archives that are too large
+-- for one machine. Its parameter is a time such as '2026-11-23T05:00:00.000Z'. Later likes are listed separately as young,
+-- since they may not be counted yet. Pass the results to: likesctl verify --survey FILE.
+-- The row without a movie has the number of lines without a like.
 SELECT
   movie_id,
   sum(lines) AS lines,

@@ -65,11 +65,11 @@ test("the API's functions time out before API Gateway, and their calls before th
   }
 });
 
-test("UpdateCount reserves time to quarantine and to answer, with time for calls before that", () => {
+test("UpdateCount reserves time to quarantine and to respond, with time for calls before that", () => {
   const call = seconds("update-count", "operation_timeout");
   const quarantine = seconds("update-count", "TIME_TO_QUARANTINE");
-  const answer = seconds("update-count", "TIME_TO_ANSWER");
+  const response = seconds("update-count", "TIME_TO_RESPOND");
   assert.ok(quarantine > call);
-  assert.ok(answer >= 1);
-  assert.ok(timeout("likes-update") > 2 * call + quarantine + answer);
+  assert.ok(response >= 1);
+  assert.ok(timeout("likes-update") > 2 * call + quarantine + response);
 });

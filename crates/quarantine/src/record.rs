@@ -6,16 +6,16 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The size limit of a message, in bytes: the lowest limit that SQS ever had.
+/// The size limit of a message, in bytes: the lowest that SQS has ever had.
 ///
 /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
-/// How many bytes of a record are kept. An event of ours is smaller than 1 KiB.
+/// How many bytes of a record are kept. An event takes less than 1 KiB.
 const MAX_DATA_BYTES: usize = 128 * 1024;
 /// How many characters of a reason are kept; it may quote the record.
 const MAX_REASON: usize = 1024;
-/// How many characters of any other text are kept. Kinesis has none that is longer: a partition key has up to 256.
+/// How many characters of any other text are kept. In Kinesis the longest is a partition key, with up to 256.
 const MAX_TEXT: usize = 256;
 
 /// The most bytes that a character takes: two escapes of six.
@@ -43,7 +43,7 @@ pub struct QuarantinedRecord {
     pub sequence_number: String,
     /// The partition key that the producer chose.
     pub partition_key: String,
-    /// The record's length in bytes. If it is greater than 128 KiB, only the record's start is kept.
+    /// The record's length in bytes. Only the first 128 KiB are kept.
     pub length: usize,
     /// The raw bytes in base64.
     data: String,
@@ -67,16 +67,16 @@ pub struct Source<'a> {
 /// A quarantined record's bytes cannot be recovered from its message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DataError {
-    /// The record was larger than a message.
+    /// The record did not fit into a message.
     #[error("only the first {0} bytes of the record were kept; the archive has all of it")]
     Truncated(usize),
-    /// Somebody else wrote the message.
+    /// `UpdateCount` did not write the message.
     #[error("the message's data is not base64")]
     NotBase64(#[from] base64::DecodeError),
 }
 
 impl QuarantinedRecord {
-    /// What the queue holds of `record`, and why the record is there.
+    /// What the queue keeps of `record`, which is quarantined for `reason`.
     #[must_use]
     pub fn new(record: Source<'_>, reason: &str) -> Self {
         let data = record.data.get(..MAX_DATA_BYTES).unwrap_or(record.data);
@@ -117,14 +117,14 @@ impl QuarantinedRecord {
     }
 }
 
-/// The first characters of a text.
+/// The first `characters` of a text.
 fn truncate(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
 
-/// Escapes what is not ASCII. It can only be within a JSON string, where `\u` and four digits mean the same.
+/// Escapes characters that are not ASCII. In JSON they occur only in strings, where `\u` and four digits mean the same.
 ///
-/// SQS refuses some characters:
+/// SQS rejects some characters:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>.
 fn escape_non_ascii(json: &str) -> String {
     json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
@@ -197,7 +197,7 @@ mod tests {
         assert!(matches!(record.bytes(), Err(DataError::NotBase64(_))));
     }
 
-    /// A text of odd characters, or a long one of a single character.
+    /// Ordinary texts, unusual characters, or one character many times.
     fn text() -> impl Strategy<Value = String> {
         prop_oneof![
             any::<String>(),
@@ -244,7 +244,7 @@ mod tests {
             };
             let message = QuarantinedRecord::new(source, &reason).to_message().unwrap();
             prop_assert!(message.len() <= MAX_MESSAGE_BYTES, "{}", message.len());
-            // What JSON leaves unescaped of ASCII is what SQS takes.
+            // SQS accepts every ASCII character that JSON leaves unescaped.
             prop_assert!(message.bytes().all(|byte| (b' '..=0x7f).contains(&byte)));
         }
     }

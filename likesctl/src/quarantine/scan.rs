@@ -15,9 +15,9 @@ use tokio::{
 };
 
 use super::{
-    QuarantineError,
     batch::Failed,
     entry::Entry,
+    error::QuarantineError,
     holds::{HIDDEN, Holds},
     queue::{Depth, MAX_MESSAGES, Queue, Received},
 };
@@ -83,6 +83,9 @@ impl Scan<'_> {
         join!(work, self.extend(&holds, &is_done));
         let is_full = holds.number() >= self.max_held;
         let not_released = self.queue.hide(holds.hidden(), Duration::ZERO).await;
+        if let Some(Failed { why, .. }) = not_released.first() {
+            tracing::warn!(messages = not_released.len(), why, "messages could not be released");
+        }
         let (decided, entries) = found.into_inner();
         Scanned { entries, decided, is_full, not_released }
     }

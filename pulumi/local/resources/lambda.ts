@@ -61,7 +61,8 @@ export const lambda: Creators = {
       EventSourceArn: inputs.string("eventSourceArn"),
       FunctionName: inputs.string("functionName"),
       StartingPosition: inputs.string("startingPosition") as EventSourcePosition,
-      BatchSize: inputs.optionalNumber("batchSize"),
+      // The emulator's default is 10.
+      BatchSize: inputs.optionalNumber("batchSize") ?? 100,
       MaximumBatchingWindowInSeconds: inputs.optionalNumber("maximumBatchingWindowInSeconds"),
       ParallelizationFactor: inputs.optionalNumber("parallelizationFactor"),
       FunctionResponseTypes: inputs.strings("functionResponseTypes") as FunctionResponseType[] | undefined,

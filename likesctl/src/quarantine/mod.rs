@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn to_change_messages_of_which_there_are_none_is_an_error_if_they_were_selected() {
+    fn a_selection_that_matches_nothing_is_an_error_for_redrive_and_discard() {
         let no_match = Err("no message matches: 2 messages scanned".to_owned());
         for line in ["redrive --reason x", "discard --reason x", "discard --sequence-number 1 --dry-run"] {
             assert_eq!(ended(line, 0, None), no_match, "{line}");

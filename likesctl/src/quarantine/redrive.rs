@@ -1,4 +1,4 @@
-//! `likesctl quarantine redrive`: likes that were quarantined go on the stream again.
+//! `likesctl quarantine redrive`: publishes quarantined likes to the stream again.
 
 use clap::Args;
 use jiff::SignedDuration;

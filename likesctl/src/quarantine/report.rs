@@ -315,7 +315,7 @@ left: unknown version 9 (3 hours old)
             let report = QuarantineReport { error: Some(why.clone()), ..report(entries.collect()) };
             let printed = report.to_string();
             prop_assert!(!printed.contains(|character: char| character.is_control() && character != '\n'));
-            // And no newline is a stranger's.
+            // No newline comes from a message.
             prop_assert_eq!(printed.lines().count(), 3 * (3 + 3 + 3) + 2);
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Cli {
     /// The stack: local, or the name of a Pulumi stack [default: local]
     #[arg(long, global = true, value_name = "NAME")]
     pub stack: Option<String>,
-    /// A file with the stack's outputs as JSON, instead of its name [env: `LIKES_OUTPUTS`]
+    /// A file with the stack's outputs as JSON, instead of its name [env: LIKES_OUTPUTS]
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "stack")]
     pub outputs: Option<PathBuf>,
     /// Print one JSON object, for scripts
@@ -43,10 +43,14 @@ pub(crate) enum Command {
     Completions {
         shell: Shell,
     },
-    /// Print the manual page
+    /// Print the manual page of likesctl, or of one of its commands
     ///
-    /// To read it: likesctl man | man -l -
-    Man,
+    /// To read it: likesctl man quarantine redrive | man -l -
+    Man {
+        /// The command, such as: quarantine redrive
+        #[arg(value_name = "COMMAND")]
+        path: Vec<String>,
+    },
 }
 
 #[cfg(test)]

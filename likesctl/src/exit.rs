@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Failed,
     /// There was nothing to judge: 3.
     NothingJudged,
+    /// The user interrupted the command: 130, as a shell has it for Ctrl-C.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Wrong => 1,
             Exit::Failed => 2,
             Exit::NothingJudged => 3,
+            Exit::Interrupted => 130,
         })
     }
 }

@@ -10,6 +10,7 @@ mod duration;
 mod exit;
 mod ledger;
 mod load;
+mod manual;
 mod plural;
 mod progress;
 mod quarantine;
@@ -73,8 +74,8 @@ async fn run(cli: Cli) -> Result<Exit, Box<dyn Error>> {
             clap_complete::generate(shell, &mut Cli::command(), "likesctl", &mut io::stdout());
             Exit::Fine
         }
-        Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+        Command::Man { path } => {
+            manual::render(&path, &mut io::stdout())?;
             Exit::Fine
         }
     })

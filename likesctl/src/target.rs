@@ -20,7 +20,7 @@ const OUTPUTS_VARIABLE: &str = "LIKES_OUTPUTS";
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     /// What the user calls it.
-    name: String,
+    pub name: String,
     pub outputs: Outputs,
 }
 
@@ -44,7 +44,7 @@ pub(crate) enum FindError {
 pub(crate) enum ConfirmError {
     #[error("AWS does not say whose credentials these are")]
     Identity(#[from] Box<SdkError<GetCallerIdentityError>>),
-    #[error("the credentials are of the account {actual}, and the stack is in {expected}")]
+    #[error("the credentials belong to the account {actual}, but the stack is in {expected}")]
     OtherAccount { actual: String, expected: String },
     #[error("nothing was changed; pass --yes to change a stack on AWS from a script")]
     NotATerminal,

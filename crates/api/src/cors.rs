@@ -1,93 +1,96 @@
-//! Which web pages may read the answers (CORS).
+//! CORS: which web pages may read the responses.
 
-use std::convert::Infallible;
-use std::str::FromStr;
-
-use lambda_http::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderMap, HeaderValue, ORIGIN, RETRY_AFTER,
-    VARY,
+use lambda_http::http::{
+    HeaderValue,
+    header::{ACCESS_CONTROL_ALLOW_ORIGIN, InvalidHeaderValue, ORIGIN, RETRY_AFTER},
+};
+use tower_http::{
+    cors::{Any, CorsLayer},
+    set_header::SetResponseHeaderLayer,
 };
 
-/// The origins whose pages may read the answers: all (`*`), or those listed with commas between them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AllowedOrigins {
-    /// Pages of every origin.
-    Any,
-    /// Pages of these origins.
-    Listed(Vec<String>),
-}
+/// Adds CORS headers to every response of a service.
+pub type Cors = (SetResponseHeaderLayer<Option<HeaderValue>>, CorsLayer);
 
-impl FromStr for AllowedOrigins {
-    type Err = Infallible;
-
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
-        let origins: Vec<_> = value.split(',').map(str::trim).map(str::to_owned).collect();
-        Ok(if origins.iter().any(|origin| origin == "*") { Self::Any } else { Self::Listed(origins) })
-    }
-}
-
-impl AllowedOrigins {
-    /// Adds to an answer's headers what lets the page that asked read it.
-    pub fn allow(&self, request: &HeaderMap, answer: &mut HeaderMap) {
-        answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from(RETRY_AFTER));
-        match self {
-            Self::Any => {
-                answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-            }
-            Self::Listed(origins) => {
-                // A cache must not give one origin's answer to another.
-                answer.insert(VARY, HeaderValue::from(ORIGIN));
-                let asks = request.get(ORIGIN).map(HeaderValue::as_bytes);
-                // Who is not listed is told who is, and may not read.
-                let named = origins.iter().find(|listed| Some(listed.as_bytes()) == asks).or(origins.first());
-                if let Some(Ok(origin)) = named.map(|origin| HeaderValue::from_str(origin)) {
-                    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-                }
-            }
-        }
-    }
+/// Lets pages of `origins` read every response: pages of any origin (`*`), or of those in a list separated by commas.
+///
+/// Every response names an allowed origin: the request's own if it is in the list, else the first one. `CorsLayer` names
+/// none to an origin that is not in its list, so a second layer adds the first one.
+///
+/// # Errors
+/// [`InvalidHeaderValue`] if an origin has a character that no header may have.
+pub fn cors(origins: &str) -> Result<Cors, InvalidHeaderValue> {
+    let origins: Vec<_> =
+        origins.split(',').map(|origin| HeaderValue::from_str(origin.trim())).collect::<Result<_, _>>()?;
+    let layer = CorsLayer::new().expose_headers([RETRY_AFTER]);
+    let (fallback, layer) = if origins.iter().any(|origin| origin == "*") {
+        (None, layer.allow_origin(Any).vary([]))
+    } else {
+        // A cache must not serve one origin's response to another.
+        (origins.first().cloned(), layer.allow_origin(origins).vary([ORIGIN]))
+    };
+    Ok((SetResponseHeaderLayer::if_not_present(ACCESS_CONTROL_ALLOW_ORIGIN, fallback), layer))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use lambda_http::{
+        Body, Request, Response,
+        http::header::HeaderMap,
+        service_fn,
+        tower::{Layer, ServiceExt},
+    };
+
     use super::*;
 
-    fn answer(allowed: &str, origin: Option<&'static str>) -> HeaderMap {
-        let mut request = HeaderMap::new();
+    /// The headers of a response to a page of this origin.
+    async fn headers(allowed: &str, origin: Option<&'static str>) -> HeaderMap {
+        let mut request = Request::default();
         if let Some(origin) = origin {
-            request.insert(ORIGIN, HeaderValue::from_static(origin));
+            request.headers_mut().insert(ORIGIN, HeaderValue::from_static(origin));
         }
-        let mut answer = HeaderMap::new();
-        let Ok(allowed) = allowed.parse::<AllowedOrigins>();
-        allowed.allow(&request, &mut answer);
-        answer
+        let respond = async |_: Request| Ok::<_, Infallible>(Response::new(Body::Empty));
+        let service = cors(allowed).unwrap().layer(service_fn(respond));
+        let Ok(response) = service.oneshot(request).await;
+        response.headers().clone()
     }
 
-    #[test]
-    fn a_star_lets_every_page_read() {
-        let headers = answer("*", None);
-        assert_eq!(headers["access-control-allow-origin"], "*");
-        assert!(!headers.contains_key("vary"));
+    #[tokio::test]
+    async fn a_star_lets_every_page_read() {
+        for origin in [None, Some("https://a.example")] {
+            let headers = headers("*", origin).await;
+            assert_eq!(headers["access-control-allow-origin"], "*");
+            assert!(!headers.contains_key("vary"));
+        }
     }
 
-    #[test]
-    fn a_listed_origin_is_answered_with_itself() {
-        let headers = answer("https://a.example, https://b.example", Some("https://b.example"));
+    #[tokio::test]
+    async fn a_listed_origin_is_named_to_itself() {
+        let headers = headers("https://a.example, https://b.example", Some("https://b.example")).await;
         assert_eq!(headers["access-control-allow-origin"], "https://b.example");
         assert_eq!(headers["vary"], "origin");
     }
 
-    #[test]
-    fn another_origin_is_told_a_listed_one_and_not_let_in() {
+    #[tokio::test]
+    async fn an_unlisted_origin_gets_the_first_listed_one_and_may_not_read() {
         for origin in [None, Some("https://b.example.evil"), Some("https://b.exampl")] {
-            let headers = answer("https://b.example", origin);
+            let headers = headers("https://b.example,https://c.example", origin).await;
             assert_eq!(headers["access-control-allow-origin"], "https://b.example", "{origin:?}");
             assert_eq!(headers["vary"], "origin");
         }
     }
 
+    #[tokio::test]
+    async fn a_page_may_read_when_to_retry() {
+        for allowed in ["*", "https://a.example"] {
+            assert_eq!(headers(allowed, None).await["access-control-expose-headers"], "retry-after");
+        }
+    }
+
     #[test]
-    fn a_page_may_read_when_to_come_back() {
-        assert_eq!(answer("*", None)["access-control-expose-headers"], "retry-after");
+    fn an_origin_that_no_header_may_have_is_an_error() {
+        assert!(cors("https://a.example,https://b\u{1}.example").is_err());
     }
 }

@@ -1,9 +1,9 @@
-//! What the API's handlers share: how they answer.
+//! How the API's handlers respond: JSON, problem details and CORS.
 
 mod cors;
 mod problem;
 
-pub use cors::AllowedOrigins;
+pub use cors::{Cors, cors};
 use lambda_http::{
     Body, Response,
     http::{
@@ -14,25 +14,25 @@ use lambda_http::{
 pub use problem::{Problem, Violation};
 use serde::Serialize;
 
-/// What is answered when an answer cannot be written as JSON: a problem that needs no writing.
-const NOT_WRITTEN: &str = concat!(
+/// The body of the response if the intended one cannot be encoded.
+const NOT_ENCODED: &str = concat!(
     r#"{"type":"about:blank","title":"Internal Server Error","status":500,"#,
-    r#""detail":"the answer could not be written as JSON"}"#
+    r#""detail":"the response could not be encoded as JSON"}"#
 );
 
-/// A JSON answer; a `500` problem if `body` cannot be written as JSON.
+/// A response with a JSON body; a `500` problem if `body` cannot be encoded.
 #[must_use]
 pub fn json(status: StatusCode, content_type: &'static str, body: &impl Serialize) -> Response<Body> {
     match serde_json::to_string(body) {
-        Ok(body) => answer(status, content_type, body),
+        Ok(body) => response(status, content_type, body),
         Err(error) => {
-            tracing::error!(%error, "answer not written");
-            answer(StatusCode::INTERNAL_SERVER_ERROR, "application/problem+json", NOT_WRITTEN.to_owned())
+            tracing::error!(%error, "response not encoded");
+            response(StatusCode::INTERNAL_SERVER_ERROR, "application/problem+json", NOT_ENCODED.to_owned())
         }
     }
 }
 
-fn answer(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
     let mut response = Response::new(Body::Text(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_answered_is_json_with_its_status_and_type() {
+    fn a_response_is_json_with_its_status_and_content_type() {
         let response = json(StatusCode::ACCEPTED, "application/json", &BTreeMap::from([("a", 1)]));
         assert_eq!(response.status(), 202);
         assert_eq!(response.headers()["content-type"], "application/json");
@@ -56,17 +56,17 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_answered_500_and_never_empty() {
-        // JSON's keys are strings, so serde_json refuses this one.
-        let unwritable = BTreeMap::from([((), 1)]);
-        let response = json(StatusCode::OK, "application/json", &unwritable);
+    fn a_body_that_cannot_be_encoded_is_a_500_and_never_empty() {
+        // JSON keys are strings, so serde_json rejects this one.
+        let body = BTreeMap::from([((), 1)]);
+        let response = json(StatusCode::OK, "application/json", &body);
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
         assert_eq!(
             serde_json::from_slice::<Value>(response.body()).unwrap(),
             serde_json::json!({
                 "type": "about:blank", "title": "Internal Server Error", "status": 500,
-                "detail": "the answer could not be written as JSON",
+                "detail": "the response could not be encoded as JSON",
             })
         );
     }

@@ -1,4 +1,4 @@
-//! Problem details: what went wrong, as RFC 9457 writes it.
+//! Problem details for error responses (RFC 9457).
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::json;
 
-/// An error answer.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -24,7 +24,7 @@ pub struct Problem {
     retry_after_seconds: Option<u16>,
 }
 
-/// One thing that is wrong with a request, and where.
+/// One mistake in a request, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     detail: String,
@@ -35,32 +35,32 @@ pub struct Violation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Place {
-    /// A JSON Pointer as a URI fragment: RFC 6901, section 6.
+    /// A JSON Pointer as a URI fragment (RFC 6901, section 6).
     Pointer(String),
     Header(&'static str),
     Parameter(&'static str),
 }
 
 impl Violation {
-    /// Something wrong with a member of the body.
+    /// A mistake in a field of the body. The detail is the field's name and then `wrong`.
     #[must_use]
-    pub fn in_member(name: &'static str, wrong: impl Display) -> Self {
+    pub fn in_field(name: &'static str, wrong: impl Display) -> Self {
         Self { detail: format!("{name} {wrong}"), place: Place::Pointer(format!("#/{name}")) }
     }
 
-    /// Something wrong with the body as a whole.
+    /// A mistake in the body as a whole. The detail is "the body" and then `wrong`.
     #[must_use]
     pub fn in_body(wrong: impl Display) -> Self {
         Self { detail: format!("the body {wrong}"), place: Place::Pointer("#".to_owned()) }
     }
 
-    /// Something wrong with a header.
+    /// A mistake in a header. The detail is the header's name and then `wrong`.
     #[must_use]
     pub fn in_header(name: &'static str, wrong: impl Display) -> Self {
         Self { detail: format!("{name} {wrong}"), place: Place::Header(name) }
     }
 
-    /// Something wrong with a query parameter.
+    /// A mistake in a query parameter. The detail is the parameter's name and then `wrong`.
     #[must_use]
     pub fn in_parameter(name: &'static str, wrong: impl Display) -> Self {
         Self { detail: format!("{name} {wrong}"), place: Place::Parameter(name) }
@@ -68,26 +68,26 @@ impl Violation {
 }
 
 impl Problem {
-    /// A problem of which `detail` says all.
+    /// A problem described by `detail` alone.
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), errors: Vec::new(), like_id: None, retry_after_seconds: None }
     }
 
-    /// A request with these violations: `400`.
+    /// A request with these mistakes: `400`.
     #[must_use]
     pub fn bad_request(errors: Vec<Violation>) -> Self {
         let detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
         Self { errors, ..Self::new(StatusCode::BAD_REQUEST, detail) }
     }
 
-    /// A service that this one needs does not answer in time: `503`, to be tried again in a second.
+    /// A dependency did not respond in time: `503`, with a `Retry-After` of one second.
     #[must_use]
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self { retry_after_seconds: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
-    /// Names the like that this is about, in an extension member: RFC 9457, section 3.2.
+    /// Adds the id of the like in an extension member (RFC 9457, section 3.2).
     #[must_use]
     pub fn about(self, like_id: LikeId) -> Self {
         Self { like_id: Some(like_id), ..self }
@@ -110,7 +110,7 @@ impl From<Problem> for Response<Body> {
         }
 
         let details = Details {
-            // With this type the title is the status's own: RFC 9457, section 4.2.1.
+            // This type requires the status's own phrase as the title (RFC 9457, section 4.2.1).
             r#type: "about:blank",
             title: problem.status.canonical_reason().unwrap_or_default(),
             status: problem.status.as_u16(),
@@ -135,10 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn names_every_place_that_is_wrong() {
+    fn names_the_place_of_every_mistake() {
         let response = Response::from(Problem::bad_request(vec![
-            Violation::in_member("movieId", "must not be empty"),
-            Violation::in_body("has a member that a like has not: \"film\""),
+            Violation::in_field("movieId", "must not be empty"),
+            Violation::in_body("has an unknown field: \"film\""),
             Violation::in_header("Idempotency-Key", "is old"),
             Violation::in_parameter("movieId", "is missing"),
         ]));
@@ -150,11 +150,11 @@ mod tests {
                 "type": "about:blank",
                 "title": "Bad Request",
                 "status": 400,
-                "detail": "movieId must not be empty; the body has a member that a like has not: \"film\"; \
+                "detail": "movieId must not be empty; the body has an unknown field: \"film\"; \
                            Idempotency-Key is old; movieId is missing",
                 "errors": [
                     {"detail": "movieId must not be empty", "pointer": "#/movieId"},
-                    {"detail": "the body has a member that a like has not: \"film\"", "pointer": "#"},
+                    {"detail": "the body has an unknown field: \"film\"", "pointer": "#"},
                     {"detail": "Idempotency-Key is old", "header": "Idempotency-Key"},
                     {"detail": "movieId is missing", "parameter": "movieId"},
                 ],
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passing_failure_says_when_to_come_back() {
+    fn a_temporary_failure_has_a_retry_after() {
         let response = Response::from(Problem::unavailable("later"));
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_with_a_like_names_it() {
+    fn a_problem_names_the_like_it_is_about() {
         const LIKE: &str = "0193555a-7d2e-7cc3-98c4-dc0c0c07398f";
         let response = Response::from(Problem::unavailable("later").about(LIKE.parse().unwrap()));
         assert_eq!(body(&response)["likeId"], LIKE);

@@ -1,8 +1,8 @@
-//! `openapi.json` has an example of every answer, and its schemas allow them.
+//! `openapi.json` has an example of every response, and its schemas allow them.
 
 #![cfg(test)]
 
-use api::json as answer;
+use api::json as respond;
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -12,15 +12,15 @@ fn document() -> Value {
     serde_json::from_str(OPENAPI).expect("is JSON")
 }
 
-/// What a reference refers to; anything else is itself.
+/// The target of a reference; anything else is returned as it is.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let Some(reference) = value["$ref"].as_str() else {
         return value;
     };
-    document.pointer(reference.trim_start_matches('#')).expect("the reference leads somewhere")
+    document.pointer(reference.trim_start_matches('#')).expect("the reference has a target")
 }
 
-/// What has a schema and an example of it: a parameter, or a body of a media type.
+/// Checks the example of a parameter, or of a body, against its schema.
 fn assert_example_is_valid(document: &Value, place: &str, described: &Value) {
     let schema = json!({"allOf": [described["schema"]], "components": document["components"]});
     let validator = jsonschema::validator_for(&schema).expect("is a schema");
@@ -39,8 +39,8 @@ fn every_parameter_and_body_has_an_example_that_its_schema_allows() {
             assert_example_is_valid(&document, &format!("{id} {}", parameter["name"]), parameter);
         }
         let responses = operation["responses"].as_object().expect("is an object");
-        let answers = responses.iter().map(|(status, response)| (status.as_str(), response));
-        for (place, holder) in answers.chain(operation.get("requestBody").map(|body| ("request", body))) {
+        let responses = responses.iter().map(|(status, response)| (status.as_str(), response));
+        for (place, holder) in responses.chain(operation.get("requestBody").map(|body| ("request", body))) {
             let content = resolved(&document, holder)["content"].as_object().expect("has a body");
             for (media_type, body) in content {
                 assert_example_is_valid(&document, &format!("{id} {place} {media_type}"), body);
@@ -48,11 +48,11 @@ fn every_parameter_and_body_has_an_example_that_its_schema_allows() {
             }
         }
     }
-    assert!(bodies > 10, "{bodies} examples were looked at");
+    assert!(bodies > 10, "only {bodies} examples were checked");
 }
 
 #[test]
-fn a_problems_example_has_the_status_that_it_is_the_example_of() {
+fn the_example_of_a_problem_has_the_status_of_its_response() {
     let document = document();
     for method in ["get", "post"] {
         let responses = document["paths"]["/likes"][method]["responses"].as_object().expect("is an object");
@@ -66,9 +66,9 @@ fn a_problems_example_has_the_status_that_it_is_the_example_of() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_the_example_of_it() {
+fn the_response_to_a_body_that_cannot_be_encoded_is_its_example() {
     let document = document();
     let failed = document.pointer("/components/responses/Failed/content/application~1problem+json/example");
-    let failure = answer(StatusCode::OK, "application/json", &std::collections::BTreeMap::from([((), 1)]));
+    let failure = respond(StatusCode::OK, "application/json", &std::collections::BTreeMap::from([((), 1)]));
     assert_eq!(serde_json::from_slice::<Value>(failure.body()).expect("is JSON"), *failed.expect("is there"));
 }

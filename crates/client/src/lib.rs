@@ -1,9 +1,14 @@
-//! The API as a client uses it: post likes, read counts, retry what may succeed later.
+//! A client of the API: posts likes, reads counts, and retries what may succeed later.
 
-use std::{fmt, time::Duration};
+mod answer;
+mod retries;
 
+use std::time::Duration;
+
+pub use answer::{Answer, Reply};
 use like::{LikeId, MovieId};
 use reqwest::{Client, Response, StatusCode};
+pub use retries::Retries;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::time::sleep;
@@ -12,63 +17,32 @@ use tokio::time::sleep;
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum number of movies in one request for counts.
 const MAX_MOVIES: usize = 100;
-/// How often a request is retried that may succeed later.
-const MAX_RETRIES: u32 = 30;
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How long the delays between the retries of one request may be in total.
+const MAX_RETRYING: Duration = Duration::from_mins(1);
 
 /// The API does not do what it is asked.
 #[derive(Debug, Error)]
 pub enum ApiError {
     /// The counts were not answered.
-    #[error("the counts cannot be read")]
-    Counts(#[source] reqwest::Error),
+    #[error("the counts cannot be read from {url}")]
+    Counts {
+        /// Where they were asked for.
+        url: String,
+        /// Why they cannot be read.
+        source: reqwest::Error,
+    },
     /// The counts are not those of the movies that were asked for, in their order.
     #[error("the API answered with the counts of other movies")]
     OtherMovies,
-    /// The API accepted a like, and its answer is not what `openapi.json` says.
+    /// The API accepted a like, but its answer is not what `openapi.json` specifies.
     #[error("the answer to the like {0} cannot be read")]
     Malformed(LikeId, #[source] reqwest::Error),
     /// The API answered with a status that a retry does not change.
     #[error("the API rejected the like {0}: {1}")]
     Rejected(LikeId, Answer),
     /// Every retry failed.
-    #[error("the like {0} was not accepted after {MAX_RETRIES} retries; the last answer was: {1}")]
+    #[error("the like {0} was not accepted within a minute of retries; the last answer was: {1}")]
     NotAccepted(LikeId, Answer),
-}
-
-/// What the API answered to a post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// This status.
-    Status(StatusCode),
-    /// Nothing: the connection failed or timed out.
-    None,
-}
-
-impl Answer {
-    /// Whether the stream has the like.
-    #[must_use]
-    pub fn is_accepted(self) -> bool {
-        self == Self::Status(StatusCode::ACCEPTED)
-    }
-
-    /// Whether a retry with the same key may be accepted.
-    #[must_use]
-    pub fn is_transient(self) -> bool {
-        match self {
-            Self::Status(status) => status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
-            Self::None => true,
-        }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(status) => status.fmt(f),
-            Self::None => f.write_str("no answer"),
-        }
-    }
 }
 
 /// The body of a `202`.
@@ -108,32 +82,45 @@ impl Api {
         Self { client: Client::new(), url }
     }
 
-    /// Posts a like once. `body` is its JSON, such as `{"movieId": "tt0111161"}`.
-    pub async fn post(&self, body: &impl Serialize, key: LikeId) -> Answer {
-        self.send(body, key).await.map_or(Answer::None, |response| Answer::Status(response.status()))
+    /// Where likes are posted to.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
-    /// Posts a like until it is accepted, with the same key each time, for up to about half a minute.
+    /// Posts a like once. `body` is its JSON, such as `{"movieId": "tt0111161"}`.
+    pub async fn post(&self, body: &impl Serialize, key: LikeId) -> Reply {
+        let exchange = async {
+            let response = self.send(body, key).await?;
+            let reply = Reply::from(&response);
+            // A connection is reused only once its answer has been read to the end.
+            response.bytes().await?;
+            Ok(reply)
+        };
+        exchange.await.unwrap_or_else(|error: reqwest::Error| Reply::from(&error))
+    }
+
+    /// Posts a like until it is accepted, with the same key each time, for about a minute.
     ///
     /// # Errors
     /// [`ApiError::Rejected`] at once if a retry would not help, [`ApiError::NotAccepted`] if no retry did.
     pub async fn like(&self, body: &impl Serialize, key: LikeId) -> Result<Accepted, ApiError> {
-        let mut retries = 0..MAX_RETRIES;
+        let mut retries = Retries::up_to(MAX_RETRYING);
         loop {
-            let answer = match self.send(body, key).await {
+            let reply = match self.send(body, key).await {
                 Ok(response) if response.status() == StatusCode::ACCEPTED => {
                     return response.json().await.map_err(|error| ApiError::Malformed(key, error));
                 }
-                Ok(response) => Answer::Status(response.status()),
-                Err(_) => Answer::None,
+                Ok(response) => Reply::from(&response),
+                Err(error) => Reply::from(&error),
             };
-            if !answer.is_transient() {
-                return Err(ApiError::Rejected(key, answer));
+            if !reply.answer.is_transient() {
+                return Err(ApiError::Rejected(key, reply.answer));
             }
-            if retries.next().is_none() {
-                return Err(ApiError::NotAccepted(key, answer));
-            }
-            sleep(RETRY_PAUSE).await;
+            let Some(delay) = retries.delay(reply.retry_after) else {
+                return Err(ApiError::NotAccepted(key, reply.answer));
+            };
+            sleep(delay).await;
         }
     }
 
@@ -142,21 +129,26 @@ impl Api {
         request.header("idempotency-key", key.to_string()).send().await
     }
 
-    /// Reads the counts of movies, in their order. Retries for about half a minute, unless nothing listens at the URL.
+    /// Reads the counts of movies, in their order. Retries for about a minute, unless nothing listens at the URL.
     ///
     /// # Errors
     /// [`ApiError::Counts`] if the API does not answer, [`ApiError::OtherMovies`] if it answers with other movies.
     pub async fn counts(&self, movies: &[&str]) -> Result<Vec<u64>, ApiError> {
         let mut counts = Vec::with_capacity(movies.len());
         for movies in movies.chunks(MAX_MOVIES) {
-            let mut retries = 0..MAX_RETRIES;
+            let mut retries = Retries::up_to(MAX_RETRYING);
             let read = loop {
-                match self.read(movies).await {
+                let Unread { error, retry_after } = match self.read(movies).await {
                     Ok(read) => break read,
-                    Err(error) if !is_transient(&error) || retries.next().is_none() => {
-                        return Err(ApiError::Counts(error));
+                    Err(unread) => unread,
+                };
+                match retries.delay(retry_after) {
+                    Some(delay) if is_transient(&error) => sleep(delay).await,
+                    _ => {
+                        // Without the query, which may name 100 movies.
+                        let source = error.without_url();
+                        return Err(ApiError::Counts { url: self.url.clone(), source });
                     }
-                    Err(_) => sleep(RETRY_PAUSE).await,
                 }
             };
             if !read.likes.iter().map(|count| count.movie_id.as_str()).eq(movies.iter().copied()) {
@@ -167,17 +159,28 @@ impl Api {
         Ok(counts)
     }
 
-    async fn read(&self, movies: &[&str]) -> reqwest::Result<Counts> {
+    async fn read(&self, movies: &[&str]) -> Result<Counts, Unread> {
         let query: Vec<_> = movies.iter().map(|movie| ("movieId", movie)).collect();
-        let request = self.client.get(&self.url).query(&query).timeout(ANSWER_TIMEOUT);
-        request.send().await?.error_for_status()?.json().await
+        let response = self.client.get(&self.url).query(&query).timeout(ANSWER_TIMEOUT).send().await?;
+        let retry_after = Reply::from(&response).retry_after;
+        let response = response.error_for_status().map_err(|error| Unread { error, retry_after })?;
+        Ok(response.json().await?)
+    }
+}
+
+/// Counts that could not be read.
+struct Unread {
+    error: reqwest::Error,
+    retry_after: Option<Duration>,
+}
+
+impl From<reqwest::Error> for Unread {
+    fn from(error: reqwest::Error) -> Self {
+        Self { error, retry_after: None }
     }
 }
 
 /// Whether a request for counts may succeed if it is retried.
 fn is_transient(error: &reqwest::Error) -> bool {
-    match error.status() {
-        Some(status) => Answer::Status(status).is_transient(),
-        None => !error.is_connect() && !error.is_decode(),
-    }
+    !error.is_connect() && !error.is_decode() && Answer::from(error).is_transient()
 }

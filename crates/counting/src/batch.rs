@@ -1,24 +1,24 @@
-//! From the records of a batch to the likes in it: copies dropped, grouped by movie, in the order of their arrival.
+//! Deduplicates the events of a batch and groups them by movie, in order of arrival.
 
 use std::collections::{HashMap, hash_map::Entry};
 
 use like::{LikeEvent, LikeKey, MovieId};
 
-/// A line's place among all lines of a batch.
+/// A line's index among all lines of a batch.
 pub type Position = usize;
 
 /// One like of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Like {
-    /// The first event of it in the batch.
+    /// Its first event in the batch.
     pub event: LikeEvent,
-    /// The key under which the ledger remembers it.
+    /// The key of its ledger entry.
     pub key: LikeKey,
-    /// The lines that carry it: what becomes of the like becomes of all of them.
+    /// The lines with its events, which all share the like's outcome.
     pub positions: Vec<Position>,
 }
 
-/// The likes of a batch, each once, in the order in which the first event of each arrived.
+/// Deduplicates events: returns each like once, in the order in which their first events arrived.
 #[must_use]
 pub fn distinct(events: impl IntoIterator<Item = (Position, LikeEvent)>) -> Vec<Like> {
     let mut likes: Vec<Like> = Vec::new();
@@ -40,10 +40,10 @@ pub fn distinct(events: impl IntoIterator<Item = (Position, LikeEvent)>) -> Vec<
     likes
 }
 
-/// The likes of each movie, in their order; first the movie of the first like.
+/// Groups likes by movie. Movies, and the likes of each, keep the order in which they arrived.
 ///
-/// Lambda delivers again from the first record that failed. So a movie that arrived early must not wait for one that
-/// arrived late, or a batch that does not fit into one invocation would start with the same movies each time.
+/// Lambda redelivers from the first record that failed. If movies were not in order of arrival, a batch that takes more
+/// than one invocation could start with the same movies each time and make no progress.
 #[must_use]
 pub fn by_movie(likes: impl IntoIterator<Item = Like>) -> Vec<(MovieId, Vec<Like>)> {
     let mut movies: Vec<(MovieId, Vec<Like>)> = Vec::new();
@@ -83,13 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_a_like_are_one_like_that_knows_all_its_lines() {
+    fn copies_of_a_like_are_one_like_with_the_positions_of_all_its_lines() {
         let (a, b) = (event("m", None), event("m", None));
         assert_eq!(grouped(vec![a.clone(), b, a]), [("m".into(), vec![vec![0, 2], vec![1]])]);
     }
 
     #[test]
-    fn a_users_likes_of_a_movie_are_one_like_and_the_first_event_stands_for_it() {
+    fn a_users_likes_of_a_movie_are_one_like_with_the_first_event() {
         let events = [event("m", Some("u")), event("m", Some("v")), event("m", Some("u"))];
         let likes = distinct(events.clone().into_iter().enumerate());
         let first: Vec<_> = likes.iter().map(|like| (&like.event, like.positions.as_slice())).collect();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn one_id_or_user_on_two_movies_is_two_likes() {
+    fn the_same_id_or_user_on_two_movies_is_two_likes() {
         let a = event("a", None);
         let b = LikeEvent { movie_id: "b".parse().unwrap(), ..a.clone() };
         let events = vec![a, b, event("a", Some("u")), event("b", Some("u"))];
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn upper_and_lower_case_are_different_movies_and_users() {
+    fn ids_that_differ_in_case_are_different_movies_and_users() {
         let id = event("m", None);
         let other = LikeEvent { movie_id: "M".parse().unwrap(), ..id.clone() };
         let events = vec![id, other, event("m", Some("u")), event("m", Some("U"))];
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_movie_that_arrived_first_comes_first() {
+    fn movies_are_in_order_of_arrival() {
         let events = ["b", "c", "a", "b"].map(|movie| event(movie, None)).to_vec();
         let order: Vec<_> = grouped(events).into_iter().map(|(movie, _)| movie).collect();
         assert_eq!(order, ["b", "c", "a"]);
@@ -125,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_line_is_in_one_like_and_no_key_in_two_and_all_are_in_order(
+        fn every_line_is_in_exactly_one_like_every_key_is_unique_and_all_are_in_order(
             picks in proptest::collection::vec((0..3_u8, 0..3_u8), 0..40),
         ) {
             let events: Vec<_> =

@@ -1,4 +1,4 @@
-//! Counting the likes of one movie: transaction after transaction, until all are settled or time is up.
+//! Counts the likes of one movie: one transaction after another, until every like has an outcome or time is up.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     transaction::{MAX_LIKES, Token, Transact, TransactError, Transaction, sort_cancelled},
 };
 
-/// The pauses between tries: growing, with jitter, for as long as there is time.
+/// The backoff between attempts: exponential, with jitter, without end.
 fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(Duration::from_millis(20))
@@ -23,10 +23,10 @@ fn pauses() -> impl Iterator<Item = Duration> {
         .build()
 }
 
-/// Counts likes of `movie`, no two with the same key, and says what became of each before `deadline`.
+/// Counts likes of `movie`, no two with the same key, and returns the outcome of each by `deadline`.
 ///
-/// The transactions run one after the other, since they add to the same count and would cancel each other. None is
-/// begun after `deadline`.
+/// The transactions run one at a time: they add to the same count and would cancel each other. None starts after
+/// `deadline`, and one in flight is abandoned then.
 pub async fn count_movie<T: Transact>(
     tables: &T,
     movie: &MovieId,
@@ -53,10 +53,10 @@ async fn count_chunk<T: Transact>(
 ) {
     let mut pauses = pauses();
     let mut token = Token::new();
-    // A timeout alone would begin the call before it looks at the clock.
+    // `timeout_at` alone would start the call before it checks the clock.
     while !likes.is_empty() && Instant::now() < deadline {
         let transaction = Transaction { movie, likes: &likes, token };
-        let pause_first = match timeout_at(deadline, tables.transact(transaction)).await {
+        let back_off = match timeout_at(deadline, tables.transact(transaction)).await {
             Ok(Ok(())) => {
                 outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Counted)));
                 return;
@@ -69,19 +69,19 @@ async fn count_chunk<T: Transact>(
                 );
                 likes = sorted.remaining;
                 token = Token::new();
-                sorted.contention
+                sorted.back_off
             }
             Ok(Err(TransactError::Transient(error))) => {
-                tracing::warn!(%movie, error = %DisplayErrorContext(&error), "not written, tried again");
+                tracing::warn!(%movie, error = %DisplayErrorContext(&error), "transaction not acknowledged; retrying");
                 true
             }
-            Ok(Err(TransactError::Refused(error))) => {
-                tracing::error!(%movie, error = %DisplayErrorContext(&error), "not written");
+            Ok(Err(TransactError::Rejected(error))) => {
+                tracing::error!(%movie, error = %DisplayErrorContext(&error), "transaction rejected");
                 break;
             }
             Err(_) => break,
         };
-        if pause_first {
+        if back_off {
             let pause = pauses.next().unwrap_or_default();
             if Instant::now() + pause >= deadline {
                 break;

@@ -1,4 +1,4 @@
-//! The ledger and the counts in DynamoDB.
+//! Transactions in DynamoDB.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -14,21 +14,21 @@ use thiserror::Error;
 
 use crate::transaction::{Reason, Transact, TransactError, Transaction};
 
-/// A transaction was not written, as far as is known.
+/// The transaction was not acknowledged.
 #[derive(Debug, Error)]
 pub enum WriteError {
     /// The request is incomplete.
     #[error("the transaction could not be built")]
     Build(#[from] BuildError),
-    /// An entry could not be written as an item.
-    #[error("an entry could not be encoded")]
+    /// A ledger entry could not be encoded as an item.
+    #[error("a ledger entry could not be encoded")]
     Encode(#[from] ItemError),
-    /// `DynamoDB` refused it or did not answer in time.
+    /// `DynamoDB` rejected or cancelled the transaction, or did not respond in time.
     #[error("DynamoDB did not acknowledge the transaction")]
     Call(#[from] Box<SdkError<Failure>>),
 }
 
-/// The two tables and the client to reach them.
+/// The ledger, the table of counts, and the client to reach them.
 #[derive(Debug, Clone)]
 pub struct Tables {
     pub(crate) client: Client,
@@ -37,7 +37,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The tables of these names.
+    /// The tables with these names.
     #[must_use]
     pub fn new(client: Client, ledger: String, counts: String) -> Self {
         Self { client, ledger, counts }
@@ -60,7 +60,7 @@ impl Tables {
                 .expression_attribute_values(":added", AttributeValue::N(transaction.likes.len().to_string()))
                 .expression_attribute_values(
                     ":now",
-                    AttributeValue::S(format!("{:.3}", transaction.token.made())),
+                    AttributeValue::S(format!("{:.3}", transaction.token.created_at())),
                 )
                 .build()?;
             Ok(TransactWriteItem::builder().update(update).build())
@@ -73,7 +73,7 @@ impl Transact for Tables {
     type Error = WriteError;
 
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<WriteError>> {
-        let items = self.items(transaction).map_err(TransactError::Refused)?;
+        let items = self.items(transaction).map_err(TransactError::Rejected)?;
         let request = self.client.transact_write_items().set_transact_items(Some(items));
         match request.client_request_token(transaction.token.id().to_string()).send().await {
             Ok(_) => Ok(()),
@@ -87,18 +87,16 @@ fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<Wr
         Some(Failure::TransactionCanceledException(cancelled)) => {
             read_reasons(cancelled, likes).unwrap_or_else(|| TransactError::Transient(error.into()))
         }
-        // This call wrote nothing, and no other with its token will.
+        // This call wrote nothing, and no retry with its token will. A cancellation gets a new token.
         Some(Failure::IdempotentParameterMismatchException(_)) => {
             TransactError::Cancelled { likes: vec![Reason::None; likes], count: Reason::Contention }
         }
-        Some(failure) if is_final(failure) => TransactError::Refused(error.into()),
+        Some(failure) if is_final(failure) => TransactError::Rejected(error.into()),
         _ => TransactError::Transient(error.into()),
     }
 }
 
-/// Whether the same call would fail again until somebody mends something.
-///
-/// Whatever is not known to be so is worth another try.
+/// Whether a retry is useless until an operator fixes something. Any code that is not known to be final is retried.
 fn is_final(failure: &Failure) -> bool {
     matches!(
         failure.code(),
@@ -111,8 +109,8 @@ fn is_final(failure: &Failure) -> bool {
     )
 }
 
-/// The reasons of a cancellation, which DynamoDB gives in the order of the actions: one for each like, then
-/// the count's.
+/// The reasons of a cancellation, in the order of the actions: one for each like, then the count's. `None` if there are
+/// too few or too many.
 fn read_reasons<E>(cancelled: &TransactionCanceledException, likes: usize) -> Option<TransactError<E>> {
     let (count, entries) = cancelled.cancellation_reasons().split_last()?;
     (entries.len() == likes).then(|| TransactError::Cancelled {
@@ -121,7 +119,8 @@ fn read_reasons<E>(cancelled: &TransactionCanceledException, likes: usize) -> Op
     })
 }
 
-/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>, Errors.
+/// The codes are listed in <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+/// under Errors.
 fn reason(reason: &CancellationReason) -> Reason {
     match reason.code() {
         None | Some("None") => Reason::None,
@@ -129,7 +128,7 @@ fn reason(reason: &CancellationReason) -> Reason {
         Some(code @ ("ValidationError" | "ItemCollectionSizeLimitExceeded")) => {
             Reason::Permanent(reason.message().unwrap_or(code).to_owned())
         }
-        // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded, and what is yet to come.
+        // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded, and codes that AWS may add.
         Some(_) => Reason::Contention,
     }
 }
@@ -155,7 +154,7 @@ mod tests {
 
     const MOVIE: &str = "Tt0111161";
 
-    /// The ids are in both cases, which matter.
+    /// The ids have both cases, since case matters.
     fn like(user: Option<&str>) -> Like {
         let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap();
         let event = LikeEvent::new(id, MOVIE.parse().unwrap(), user.map(|user| user.parse().unwrap()));
@@ -185,7 +184,7 @@ mod tests {
     }
 
     fn text(item: &HashMap<String, AttributeValue>) -> Vec<String> {
-        let mut members: Vec<_> = item
+        let mut attributes: Vec<_> = item
             .iter()
             .map(|(name, value)| match value {
                 AttributeValue::S(text) => format!("{name}={text}"),
@@ -193,12 +192,12 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        members.sort();
-        members
+        attributes.sort();
+        attributes
     }
 
-    /// That a request is the ledger's entries of `like(None)` and `like(Some("U-42"))` and their count.
-    fn remembers_and_counts_both(input: &TransactWriteItemsInput, token: Token) -> bool {
+    /// Asserts that a request writes ledger entries for `like(None)` and `like(Some("U-42"))` and adds 2 to the count.
+    fn counts_both_likes(input: &TransactWriteItemsInput, token: Token) -> bool {
         let [anonymous, users, count] = input.transact_items() else { panic!("{input:?}") };
         let (anonymous, users) = (anonymous.put().unwrap(), users.put().unwrap());
         let count = count.update().unwrap();
@@ -229,17 +228,17 @@ mod tests {
         assert_eq!(count.table_name(), "counts");
         assert_eq!(text(count.key()), ["movieId=Tt0111161"]);
         assert_eq!(count.update_expression(), "ADD likes :added SET updatedAt = :now");
-        let now = format!(":now={:.3}", token.made());
+        let now = format!(":now={:.3}", token.created_at());
         assert_eq!(text(count.expression_attribute_values().unwrap()), [":added:2", &now]);
         assert_eq!(input.client_request_token(), Some(token.id().to_string().as_str()));
         true
     }
 
     #[tokio::test]
-    async fn one_transaction_remembers_the_likes_and_adds_their_number() {
+    async fn one_transaction_writes_the_ledger_entries_and_adds_their_number() {
         let token = Token::new();
         let rule = mock!(Client::transact_write_items)
-            .match_requests(move |input| remembers_and_counts_both(input, token))
+            .match_requests(move |input| counts_both_likes(input, token))
             .then_output(|| TransactWriteItemsOutput::builder().build());
         let (movie, likes) = (MOVIE.parse().unwrap(), [like(None), like(Some("U-42"))]);
         tables(&rule).transact(Transaction { movie: &movie, likes: &likes, token }).await.unwrap();
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_are_added_as_there_are_entries_whatever_their_number() {
+    fn the_count_grows_by_the_number_of_ledger_entries() {
         let tables = tables(&cancelled(&[]));
         let movie = MOVIE.parse().unwrap();
         for number in 1..=MAX_LIKES {
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reasons_that_do_not_fit_the_transaction_settle_nothing() {
+    async fn a_cancellation_with_too_few_or_too_many_reasons_is_retried() {
         for codes in [&[][..], &["ConditionalCheckFailed"], &["ConditionalCheckFailed"; 3]] {
             let result = transact(&cancelled(codes), &[like(None)]).await;
             assert!(matches!(result, Err(TransactError::Transient(_))), "{codes:?}: {result:?}");
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_that_is_not_known_to_be_final_may_do_later() {
+    fn a_code_that_is_not_known_to_be_permanent_is_contention() {
         let read = |code: &str| reason(&CancellationReason::builder().code(code).message("why").build());
         assert_eq!(read("None"), Reason::None);
         assert_eq!(read("ConditionalCheckFailed"), Reason::Exists);
@@ -294,7 +293,7 @@ mod tests {
         }
     }
 
-    /// What becomes of a transaction that fails with this error code, or without one.
+    /// The error of a transaction that fails with this error code, or without one.
     async fn failure(code: Option<&'static str>) -> TransactError<WriteError> {
         let rule = mock!(Client::transact_write_items).then_error(move || {
             let mut meta = ErrorMetadata::builder();
@@ -305,14 +304,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_somebody_must_mend_is_final() {
+    async fn only_errors_that_an_operator_must_fix_are_final() {
         for code in [
             "AccessDeniedException",
             "ResourceNotFoundException",
             "UnrecognizedClientException",
             "ValidationException",
         ] {
-            assert!(matches!(failure(Some(code)).await, TransactError::Refused(_)), "{code}");
+            assert!(matches!(failure(Some(code)).await, TransactError::Rejected(_)), "{code}");
         }
         for code in [
             None,
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_does_not_fit_settles_nothing_and_asks_for_another() {
+    async fn a_token_mismatch_is_a_cancellation_so_the_retry_has_a_new_token() {
         let rule = mock!(Client::transact_write_items).then_error(|| {
             Failure::IdempotentParameterMismatchException(
                 IdempotentParameterMismatchException::builder().build(),

@@ -24,7 +24,7 @@ pub trait Ledger {
     /// was just written.
     ///
     /// # Errors
-    /// If the ledger does not answer.
+    /// If the lookup failed.
     fn duplicates(
         &self,
         keys: &[LikeKey],

@@ -1,8 +1,8 @@
 //! Counts likes exactly once.
 //!
-//! One kind of [`Transaction`] writes the ledger's entries of a movie's likes and adds their number to its count, all or
-//! nothing. [`count_movie`] runs as many as a movie's likes need. `UpdateCount` counts the likes of a batch with it, and
-//! `likesctl rebuild` the likes that the ledger lacks.
+//! A [`Transaction`] writes ledger entries for likes of one movie and adds their number to its count, all or nothing.
+//! [`count_movie`] runs as many transactions as a movie's likes need. `UpdateCount` uses it for the likes of a batch,
+//! `likesctl rebuild` for likes that have no ledger entry.
 
 mod batch;
 mod count;
@@ -19,5 +19,5 @@ pub use ledger::{Ledger, MAX_KEYS, find_duplicates};
 pub use outcome::Outcome;
 pub use transaction::{MAX_LIKES, MAX_TRANSACT_ITEMS, Reason, Token, Transact, TransactError, Transaction};
 
-/// How many calls to `DynamoDB` are in flight at once.
+/// The maximum number of calls to `DynamoDB` in flight at once.
 pub const CONCURRENCY: usize = 16;

@@ -1,4 +1,4 @@
-//! The lookup in `DynamoDB`.
+//! Ledger lookups in `DynamoDB`.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_keys_are_looked_up_at_once_and_an_unprocessed_key_is_no_duplicate() {
+    async fn all_keys_are_looked_up_in_one_call_and_an_unprocessed_key_is_not_a_duplicate() {
         let movie = "Tt0111161".parse().unwrap();
         let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse().unwrap();
         let keys = ["a", "B", "c"].map(|user| LikeKey::new(&movie, id, Some(&user.parse().unwrap())));

@@ -1,14 +1,14 @@
-//! What became of a like, of a line or of a whole record.
+//! The outcome of a like, a line or a record.
 
-/// What became of a like, of the line that carries it, or of the record that the line is in.
+/// The outcome of a like, of the line that holds it, or of the record that the line is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Written to the ledger and counted now.
+    /// Added to the ledger and counted now.
     Counted,
-    /// In the ledger already, so counted before.
+    /// The ledger had an entry already, so the like was counted before.
     Duplicate,
-    /// It can never be counted, for this reason. Its record is done once the quarantine holds it.
+    /// The like can never be counted, for this reason. Its record is done once it is in quarantine.
     Quarantined(String),
-    /// Not known to be done. Its record must be redelivered.
+    /// Not known to be counted. The record must be redelivered.
     Unfinished,
 }

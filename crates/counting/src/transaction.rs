@@ -1,4 +1,4 @@
-//! The one kind of write there is: ledger entries and the count that they add up to, all or nothing.
+//! The transaction: ledger entries and the count that they add to, all or nothing.
 
 use std::error::Error;
 
@@ -9,54 +9,53 @@ use uuid::Uuid;
 
 use crate::batch::Like;
 
-/// The most actions that one transaction may have.
+/// The maximum number of actions in one transaction.
 ///
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
 pub const MAX_TRANSACT_ITEMS: usize = 100;
 
-/// The most likes that one transaction may count: one action is the count's own.
+/// The maximum number of likes in one transaction: one action is the count's.
 pub const MAX_LIKES: usize = MAX_TRANSACT_ITEMS - 1;
 
-/// Remembers likes of one movie, none of which the ledger may know yet, and adds their number to its count.
+/// Adds ledger entries for likes of one movie, none of which may have one, and adds their number to its count.
 #[derive(Debug, Clone, Copy)]
 pub struct Transaction<'a> {
     /// The movie.
     pub movie: &'a MovieId,
     /// Its likes: 1 to [`MAX_LIKES`], no two with the same key.
     pub likes: &'a [Like],
-    /// The same for each try of one transaction, another for any other.
+    /// The same for all attempts at one transaction, and unique to it.
     pub token: Token,
 }
 
-/// What makes several tries of a transaction one.
+/// Makes a transaction idempotent across attempts.
 ///
-/// When a try was carried out and its answer lost, `DynamoDB` answers the next one with the same token as it would
-/// have answered the first, for the price of a read. It does so for 10 minutes, and after that finds the ledger's
-/// entries. See `ClientRequestToken` in
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+/// If an attempt was carried out but its response was lost, `DynamoDB` reports success to a retry with the same token,
+/// for the price of a read. A token is good for 10 minutes. A later retry is cancelled by the ledger's entries. See
+/// `ClientRequestToken` in <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     id: Uuid,
-    made: Timestamp,
+    created_at: Timestamp,
 }
 
 impl Token {
-    /// A token for a transaction that is tried for the first time.
+    /// A token for a new transaction.
     #[must_use]
     pub fn new() -> Self {
-        Self { id: Uuid::now_v7(), made: Timestamp::now() }
+        Self { id: Uuid::now_v7(), created_at: Timestamp::now() }
     }
 
-    /// What `DynamoDB` knows it by: 36 characters, as many as it takes.
+    /// The `ClientRequestToken`: 36 characters, which is `DynamoDB`'s limit.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.id
     }
 
-    /// When it was made: all tries must say the same time, or they would not be one transaction.
+    /// The time of the token's creation. All attempts write this time: with the same token, they must be identical.
     #[must_use]
-    pub fn made(&self) -> Timestamp {
-        self.made
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
     }
 }
 
@@ -66,69 +65,70 @@ impl Default for Token {
     }
 }
 
-/// Where transactions are carried out.
+/// Tables that carry out transactions.
 pub trait Transact {
-    /// What a transaction fails with, when it is not cancelled.
+    /// The error of a transaction that failed without being cancelled.
     type Error: Error + Send + Sync + 'static;
 
-    /// Carries out `transaction` wholly or not at all.
+    /// Carries out `transaction`, all or nothing.
     ///
     /// # Errors
-    /// [`TransactError`] says why it was not carried out, or that this is not known.
+    /// [`TransactError`] if the transaction was not carried out, or is not known to be.
     fn transact(
         &self,
         transaction: Transaction<'_>,
     ) -> impl Future<Output = Result<(), TransactError<Self::Error>>> + Send;
 }
 
-/// Why a transaction was not carried out, as far as is known.
+/// The transaction was not carried out, or is not known to be.
 #[derive(Debug, Error)]
 pub enum TransactError<E> {
-    /// It was not carried out; there is a reason for each like, in their order, and one for the count.
+    /// It was not carried out, for these reasons.
     #[error("the transaction was cancelled")]
     Cancelled {
-        /// One for each like of the transaction.
+        /// The reason for each like, in the transaction's order.
         likes: Vec<Reason>,
-        /// The count's own.
+        /// The count's reason.
         count: Reason,
     },
-    /// It may have been carried out or not: a later try can tell.
-    #[error("DynamoDB did not carry the transaction out, or did not say so in time")]
+    /// It may have been carried out. A retry finds out.
+    #[error("DynamoDB did not acknowledge the transaction")]
     Transient(#[source] E),
-    /// It was not carried out and will not be until somebody mends something: a permission, a table.
-    #[error("DynamoDB refused the transaction")]
-    Refused(#[source] E),
+    /// It was not carried out, and a retry is useless until an operator fixes the cause, such as a missing permission or
+    /// table.
+    #[error("DynamoDB rejected the transaction")]
+    Rejected(#[source] E),
 }
 
-/// What an action had to do with the cancellation of its transaction.
+/// An action's part in the cancellation of its transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// Nothing.
+    /// The action did not cause it.
     None,
-    /// The ledger has the entry already.
+    /// The ledger already has the entry.
     Exists,
-    /// Another write of the item is under way, or there are too many: the same action may do later.
+    /// Another transaction is writing the item, or the table is throttled. A retry may succeed.
     Contention,
-    /// The action can never be carried out, and why.
+    /// The action can never be carried out, for this reason.
     Permanent(String),
 }
 
-/// The likes of a cancelled transaction, sorted by what is to be done about them.
+/// The likes of a cancelled transaction, sorted by their outcomes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sorted {
-    /// The ledger has them: they are counted already.
+    /// Likes that the ledger already has.
     pub duplicates: Vec<Like>,
-    /// They can never be written, and why.
+    /// Likes that can never be written, each with the reason.
     pub quarantined: Vec<(Like, String)>,
-    /// They are still to be written.
+    /// Likes to retry.
     pub remaining: Vec<Like>,
-    /// Whether to pause before another try.
-    pub contention: bool,
+    /// Whether to back off before the retry.
+    pub back_off: bool,
 }
 
 /// Sorts a cancelled transaction's likes by the reasons for its cancellation.
 ///
-/// A like for which there is no reason is never taken for counted: it remains.
+/// A like without a reason is never assumed to be counted: it is retried.
 #[must_use]
 pub(crate) fn sort_cancelled(likes: Vec<Like>, reasons: Vec<Reason>, count: Reason) -> Sorted {
     let mut sorted = Sorted::default();
@@ -139,7 +139,7 @@ pub(crate) fn sort_cancelled(likes: Vec<Like>, reasons: Vec<Reason>, count: Reas
             Reason::Permanent(why) => sorted.quarantined.push((like, why)),
             Reason::None => sorted.remaining.push(like),
             Reason::Contention => {
-                sorted.contention = true;
+                sorted.back_off = true;
                 sorted.remaining.push(like);
             }
         }
@@ -149,12 +149,12 @@ pub(crate) fn sort_cancelled(likes: Vec<Like>, reasons: Vec<Reason>, count: Reas
             let permanent = sorted.remaining.drain(..).map(|like| (like, why.clone()));
             sorted.quarantined.extend(permanent);
         }
-        Reason::Contention => sorted.contention = true,
+        Reason::Contention => sorted.back_off = true,
         Reason::None | Reason::Exists => {}
     }
-    // Nothing was learnt, so the same transaction would be cancelled again: not without a pause.
+    // No like was removed, so the same transaction would probably be cancelled again at once.
     if sorted.duplicates.is_empty() && sorted.quarantined.is_empty() {
-        sorted.contention = true;
+        sorted.back_off = true;
     }
     sorted
 }
@@ -177,15 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn every_token_is_another_and_says_when_it_was_made() {
+    fn every_token_is_unique_and_has_the_time_of_its_creation() {
         let before = Timestamp::now();
         let (one, other) = (Token::new(), Token::new());
         assert_ne!(one.id(), other.id());
-        assert!((before..=Timestamp::now()).contains(&one.made()), "{one:?}");
+        assert!((before..=Timestamp::now()).contains(&one.created_at()), "{one:?}");
     }
 
     #[test]
-    fn known_likes_are_left_out_and_the_rest_is_tried_again_at_once() {
+    fn duplicates_are_left_out_and_the_rest_is_retried_at_once() {
         let all = likes(3);
         let sorted =
             sort_cancelled(all.clone(), vec![Reason::None, Reason::Exists, Reason::None], Reason::None);
@@ -195,25 +195,25 @@ mod tests {
                 duplicates: vec![all[1].clone()],
                 quarantined: vec![],
                 remaining: vec![all[0].clone(), all[2].clone()],
-                contention: false,
+                back_off: false,
             }
         );
     }
 
     #[test]
-    fn contention_on_a_like_or_on_the_count_asks_for_a_pause_and_settles_nothing() {
+    fn contention_on_a_like_or_on_the_count_retries_all_after_a_pause() {
         let all = likes(2);
         for (reasons, count) in [
             (vec![Reason::Contention, Reason::None], Reason::None),
             (vec![Reason::None, Reason::None], Reason::Contention),
         ] {
             let sorted = sort_cancelled(all.clone(), reasons, count);
-            assert_eq!(sorted, Sorted { remaining: all.clone(), contention: true, ..Sorted::default() });
+            assert_eq!(sorted, Sorted { remaining: all.clone(), back_off: true, ..Sorted::default() });
         }
     }
 
     #[test]
-    fn an_action_that_can_never_be_carried_out_condemns_its_like_alone() {
+    fn a_permanent_reason_for_a_like_quarantines_that_like_alone() {
         let all = likes(2);
         let reasons = vec![Reason::Permanent("too big".into()), Reason::None];
         let sorted = sort_cancelled(all.clone(), reasons, Reason::None);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_can_never_be_added_to_condemns_what_is_not_known() {
+    fn a_permanent_reason_for_the_count_quarantines_all_but_duplicates() {
         let all = likes(2);
         let reasons = vec![Reason::Exists, Reason::None];
         let sorted = sort_cancelled(all.clone(), reasons, Reason::Permanent("likes is a string".into()));
@@ -232,10 +232,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cancellation_that_tells_nothing_asks_for_a_pause() {
+    fn a_cancellation_without_reasons_retries_all_after_a_pause() {
         let all = likes(2);
         let sorted = sort_cancelled(all.clone(), vec![], Reason::None);
-        assert_eq!(sorted, Sorted { remaining: all, contention: true, ..Sorted::default() });
+        assert_eq!(sorted, Sorted { remaining: all, back_off: true, ..Sorted::default() });
     }
 
     fn reason() -> impl Strategy<Value = Reason> {
@@ -249,7 +249,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_like_is_lost_or_doubled_and_only_an_existing_one_is_known(
+        fn no_like_is_lost_or_doubled_and_only_one_with_an_entry_is_a_duplicate(
             reasons in proptest::collection::vec(reason(), 0..12),
             number in 0..10_usize,
             count in reason(),
@@ -266,7 +266,7 @@ mod tests {
                 .collect();
             positions.sort_unstable();
             prop_assert_eq!(positions, (0..number).collect::<Vec<_>>());
-            prop_assert!(sorted.contention || sorted.remaining.len() < number || number == 0);
+            prop_assert!(sorted.back_off || sorted.remaining.len() < number || number == 0);
         }
     }
 }

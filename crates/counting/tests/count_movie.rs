@@ -1,4 +1,4 @@
-//! Counting the likes of a movie on simulated tables.
+//! Counts the likes of a movie on simulated tables.
 
 #![cfg(test)]
 
@@ -10,45 +10,45 @@ use like::{LikeEvent, LikeId, MovieId};
 use simulation::{Fault, Faults, Invocation, Queue, Tables};
 use tokio::time::Instant;
 
-/// What a transaction is answered with.
+/// The response to a transaction.
 #[derive(Clone, Copy)]
-enum Answer {
-    /// The simulated tables answer, after this fault.
+enum Response {
+    /// The simulated tables' own, after this fault.
     Simulated(Fault),
-    /// It is rejected until somebody fixes something.
+    /// A rejection that a retry cannot change.
     Rejected,
-    /// Its first like can never be written.
-    Invalid,
+    /// A cancellation: the first like can never be written.
+    Permanent,
 }
 
-const FINE: Answer = Answer::Simulated(Fault::None);
-const ANSWER_LOST: Answer = Answer::Simulated(Fault::AnswerLost);
-const REQUEST_LOST: Answer = Answer::Simulated(Fault::RequestLost);
-const CONFLICT: Answer = Answer::Simulated(Fault::Conflict);
-const HANGS: Answer = Answer::Simulated(Fault::Hang);
+const FINE: Response = Response::Simulated(Fault::None);
+const RESPONSE_LOST: Response = Response::Simulated(Fault::ResponseLost);
+const REQUEST_LOST: Response = Response::Simulated(Fault::RequestLost);
+const CONFLICT: Response = Response::Simulated(Fault::Conflict);
+const HANGS: Response = Response::Simulated(Fault::Hang);
 
 /// The simulated tables, and a record of the transactions that reached them.
 struct Service {
     tables: Tables,
     invocation: Invocation,
-    answers: Mutex<std::vec::IntoIter<Answer>>,
+    responses: Mutex<std::vec::IntoIter<Response>>,
     sizes: Mutex<Vec<usize>>,
     tokens: Mutex<Vec<Token>>,
 }
 
 impl Service {
-    /// Answers one transaction after the other with these, then without a fault.
-    fn with(answers: Vec<Answer>) -> Self {
-        let faults = answers.iter().filter_map(|answer| match answer {
-            Answer::Simulated(fault) => Some(*fault),
-            Answer::Rejected | Answer::Invalid => None,
+    /// Gives one transaction after another these responses, then responds without a fault.
+    fn with(responses: Vec<Response>) -> Self {
+        let faults = responses.iter().filter_map(|response| match response {
+            Response::Simulated(fault) => Some(*fault),
+            Response::Rejected | Response::Permanent => None,
         });
         let tables = Tables::new(Faults::script(faults.collect()));
         let invocation = Invocation::new(tables.clone(), Queue::new(Faults::none()));
         Self {
             tables,
             invocation,
-            answers: Mutex::new(answers.into_iter()),
+            responses: Mutex::new(responses.into_iter()),
             sizes: Mutex::default(),
             tokens: Mutex::default(),
         }
@@ -67,19 +67,19 @@ impl Transact for Service {
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<io::Error>> {
         self.sizes.lock().unwrap().push(transaction.likes.len());
         self.tokens.lock().unwrap().push(transaction.token);
-        let answer = self.answers.lock().unwrap().next().unwrap_or(FINE);
-        match answer {
-            Answer::Rejected => Err(TransactError::Refused(io::Error::other("denied"))),
-            Answer::Invalid => {
+        let response = self.responses.lock().unwrap().next().unwrap_or(FINE);
+        match response {
+            Response::Rejected => Err(TransactError::Rejected(io::Error::other("denied"))),
+            Response::Permanent => {
                 let mut reasons = vec![Reason::None; transaction.likes.len()];
                 reasons[0] = Reason::Permanent("why".into());
                 Err(TransactError::Cancelled { likes: reasons, count: Reason::None })
             }
-            Answer::Simulated(_) => {
+            Response::Simulated(_) => {
                 self.invocation.transact(transaction).await.map_err(|error| match error {
                     TransactError::Cancelled { likes, count } => TransactError::Cancelled { likes, count },
                     TransactError::Transient(error) => TransactError::Transient(io::Error::other(error)),
-                    TransactError::Refused(error) => TransactError::Refused(io::Error::other(error)),
+                    TransactError::Rejected(error) => TransactError::Rejected(io::Error::other(error)),
                 })
             }
         }
@@ -128,16 +128,16 @@ async fn duplicates_are_left_out_and_the_others_are_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transaction_whose_answer_is_lost_counts_once() {
-    let service = Service::with(vec![ANSWER_LOST]);
+async fn a_transaction_whose_response_is_lost_counts_once() {
+    let service = Service::with(vec![RESPONSE_LOST]);
     assert_eq!(count(&service, likes(2)).await, [Outcome::Counted, Outcome::Counted]);
     assert_eq!(*service.sizes.lock().unwrap(), [2, 2]);
     assert_eq!(service.count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transaction_whose_answer_is_lost_counts_once_even_after_its_token_is_given_up() {
-    let service = Service::with(vec![ANSWER_LOST, CONFLICT]);
+async fn a_transaction_whose_response_is_lost_counts_once_even_if_the_retry_has_a_new_token() {
+    let service = Service::with(vec![RESPONSE_LOST, CONFLICT]);
     assert_eq!(count(&service, likes(2)).await, [Outcome::Duplicate, Outcome::Duplicate]);
     assert_eq!(service.count(), 2);
 }
@@ -153,12 +153,12 @@ async fn conflicts_and_losses_are_retried_after_a_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_a_lost_answer_has_the_same_token_and_any_other_a_new_one() {
+async fn a_retry_after_a_lost_response_has_the_same_token_and_any_other_a_new_one() {
     let service = Service::with(vec![REQUEST_LOST, REQUEST_LOST, CONFLICT]);
     assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
     let tokens = service.tokens.lock().unwrap();
     assert_eq!(tokens[..2], [tokens[0]; 2]);
-    assert_eq!(tokens[1], tokens[2], "the conflict was the answer to the third try");
+    assert_eq!(tokens[1], tokens[2], "the conflict was the response to the third attempt");
     assert_ne!(tokens[2], tokens[3]);
 }
 
@@ -175,9 +175,9 @@ async fn a_conflict_that_lasts_until_the_deadline_leaves_the_like_unfinished() {
     let service = Service::with(vec![CONFLICT; 1000]);
     assert_eq!(count(&service, likes(1)).await, [Outcome::Unfinished]);
     assert_eq!(service.count(), 0);
-    // Pauses grow to a second, so 30 seconds are some forty tries and not thousands.
-    let tries = service.sizes.lock().unwrap().len();
-    assert!((20..60).contains(&tries), "{tries}");
+    // The backoff grows to a second, so 30 seconds allow some forty attempts, not thousands.
+    let attempts = service.sizes.lock().unwrap().len();
+    assert!((20..60).contains(&attempts), "{attempts}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,14 +188,14 @@ async fn a_call_that_hangs_ends_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rejected_transaction_is_not_retried() {
-    let service = Service::with(vec![Answer::Rejected]);
+    let service = Service::with(vec![Response::Rejected]);
     assert_eq!(count(&service, likes(1)).await, [Outcome::Unfinished]);
     assert_eq!(*service.sizes.lock().unwrap(), [1]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_like_that_can_never_be_written_does_not_hold_up_the_others() {
-    let service = Service::with(vec![Answer::Invalid]);
+    let service = Service::with(vec![Response::Permanent]);
     assert_eq!(count(&service, likes(2)).await, [Outcome::Quarantined("why".into()), Outcome::Counted]);
     assert_eq!(service.count(), 1);
 }

@@ -1,11 +1,11 @@
-//! A delivery stream, as the host of a mapping.
+//! A delivery stream, as the services of a mapping.
 
 use std::io;
 
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use mapping::{
-    Answer, CallError, CheckpointError, Checkpoints, GivenUp, Host, KinesisStream, Position, Read, Record,
-    Shard,
+    CallError, CheckpointError, Checkpoints, Discarded, FunctionResult, KinesisStream, Position, Read,
+    Record, Services, Shard,
 };
 use thiserror::Error;
 use tracing::{error, info};
@@ -31,26 +31,26 @@ pub(crate) enum DeliveryError {
     Compress(#[from] io::Error),
 }
 
-impl Host for Firehose {
+impl Services for Firehose {
     type Error = DeliveryError;
 
     async fn shards(&self) -> Result<Vec<Shard>, DeliveryError> {
         Ok(self.stream.shards().await?)
     }
 
-    async fn read(&self, shard: &str, position: &Position, most: usize) -> Result<Read, DeliveryError> {
-        Ok(self.stream.read(shard, position, most).await?)
+    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, DeliveryError> {
+        Ok(self.stream.read(shard, position, limit).await?)
     }
 
-    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<Answer, DeliveryError> {
+    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, DeliveryError> {
         let object = self.destination.write(batch).await?;
         info!(shard, records = batch.len(), object, "delivered");
-        Ok(Answer::Response(KinesisEventResponse::default()))
+        Ok(FunctionResult::Response(KinesisEventResponse::default()))
     }
 
-    /// Without limits on retries and age, no record is given up.
-    async fn give_up(&self, given_up: GivenUp<'_>) {
-        error!(shard = given_up.shard, records = given_up.records.len(), "records were given up");
+    /// Without limits on retries and age, no record is discarded.
+    async fn discard(&self, discarded: Discarded<'_>) {
+        error!(shard = discarded.shard, records = discarded.records.len(), "discarding records");
     }
 
     fn expired(&self, shard: &str, records: &[Record]) {

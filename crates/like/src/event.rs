@@ -11,27 +11,27 @@ const VERSION: u32 = 1;
 
 /// One like, as it is published to the stream.
 ///
-/// A function of the like alone, so every retry of a like yields the same bytes.
+/// It depends on the like alone, so every retry of a like encodes to the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LikeEvent {
     /// The like's identity.
     pub like_id: LikeId,
-    /// The movie that is liked.
+    /// The liked movie.
     pub movie_id: MovieId,
-    /// The user who likes it, if the client said so.
+    /// The user who liked it, if the like names one.
     pub user_id: Option<UserId>,
 }
 
-/// The JSON object that is written.
+/// The JSON object that is encoded.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
+struct Encoded<'a> {
     version: u32,
     like_id: LikeId,
     movie_id: &'a MovieId,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a UserId>,
-    /// For those who read the archive; the id says it too, so nothing here reads it back.
+    /// For readers of the archive. It repeats the time in the id, so decoding ignores it.
     #[serde(serialize_with = "with_milliseconds")]
     liked_at: Timestamp,
 }
@@ -46,13 +46,13 @@ struct Decoded {
     user_id: Option<UserId>,
 }
 
-/// What every version has.
+/// What every version has in common.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
 }
 
-/// Why bytes are not an event of ours. They never will be, so a retry is useless.
+/// Why bytes are not an event. They never will be, so a retry is useless.
 #[derive(Debug, Error)]
 pub enum DecodeError {
     /// Not JSON, or not an object with a `version`.
@@ -61,16 +61,16 @@ pub enum DecodeError {
     /// A version that this code does not know.
     #[error("unknown version {0}")]
     UnknownVersion(u32),
-    /// A known version with a field missing, out of form, or there twice.
+    /// A known version with a missing, malformed or duplicate field.
     #[error("not an event of version 1: {0}")]
-    OutOfForm(#[source] serde_json::Error),
+    Malformed(#[source] serde_json::Error),
 }
 
 impl LikeEvent {
-    /// How long the ledger remembers a like without a user, from [`Self::liked_at`].
+    /// How long the ledger keeps the entry of a like without a user, from [`Self::liked_at`].
     ///
-    /// Longer than any copy of a like can live: 24 hours in which it is accepted, at most 14 days on the stream and
-    /// 14 in quarantine, with a day to spare.
+    /// No copy of a like lives as long: it is accepted for 24 hours, then spends at most 14 days on the stream and 14 in
+    /// quarantine. That leaves a day to spare.
     pub const LEDGER_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
     /// The event of a like that the API has accepted.
@@ -79,19 +79,33 @@ impl LikeEvent {
         Self { like_id, movie_id, user_id }
     }
 
-    /// When it was clicked: the time in [`Self::like_id`].
+    /// The time of the click, taken from [`Self::like_id`].
     #[must_use]
     pub fn liked_at(&self) -> Timestamp {
         self.like_id.time()
     }
 
-    /// The key under which the ledger remembers this like.
+    /// The key of this like's ledger entry.
     #[must_use]
     pub fn key(&self) -> LikeKey {
         LikeKey::new(&self.movie_id, self.like_id, self.user_id.as_ref())
     }
 
-    /// When the ledger may forget this like; never, for a user's.
+    /// When this like's ledger entry expires; `None` if the like names a user, since such an entry never does.
+    ///
+    /// ```
+    /// use jiff::ToSpan;
+    /// use like::LikeEvent;
+    ///
+    /// let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse()?;
+    /// let anonymous = LikeEvent::new(id, "tt0111161".parse()?, None);
+    /// let expires_at = anonymous.expires_at().ok_or("never")?;
+    /// assert_eq!(expires_at, anonymous.liked_at() + (30 * 24).hours());
+    ///
+    /// let by_user = LikeEvent::new(id, "tt0111161".parse()?, Some("u-42".parse()?));
+    /// assert_eq!(by_user.expires_at(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.user_id {
@@ -100,12 +114,22 @@ impl LikeEvent {
         }
     }
 
-    /// The event as one line of JSON, its newline included.
+    /// Encodes the event as one line of JSON, including the newline.
+    ///
+    /// ```
+    /// use like::LikeEvent;
+    ///
+    /// let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse()?;
+    /// let line = LikeEvent::new(id, "tt0111161".parse()?, None).encode()?;
+    /// assert!(line.starts_with(br#"{"version":1,"likeId":"01a206c6-"#));
+    /// assert!(line.ends_with(b"}\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// None of the fields can fail to serialize; the signature is `serde_json`'s.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut line = serde_json::to_vec(&Written {
+        let mut line = serde_json::to_vec(&Encoded {
             version: VERSION,
             like_id: self.like_id,
             movie_id: &self.movie_id,
@@ -116,8 +140,20 @@ impl LikeEvent {
         Ok(line)
     }
 
-    /// Reads the event of one line. Unknown fields are ignored: a change that old readers must not ignore takes a
-    /// new version.
+    /// Decodes one line. Unknown fields are ignored: a change that old readers must not ignore needs a new version.
+    ///
+    /// ```
+    /// use like::{DecodeError, LikeEvent};
+    ///
+    /// let line = br#"{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"tt0111161"}"#;
+    /// let event = LikeEvent::decode(line)?;
+    /// assert_eq!(event.movie_id.as_str(), "tt0111161");
+    /// assert_eq!(event.user_id, None);
+    ///
+    /// let error = LikeEvent::decode(br#"{"version":2}"#).unwrap_err();
+    /// assert!(matches!(error, DecodeError::UnknownVersion(2)));
+    /// # Ok::<(), DecodeError>(())
+    /// ```
     ///
     /// # Errors
     /// [`DecodeError`] if the bytes are not an event of a known version.
@@ -132,19 +168,31 @@ impl LikeEvent {
             Err(error) => {
                 let Versioned { version } = serde_json::from_slice(line).map_err(DecodeError::NotAnEvent)?;
                 Err(match version {
-                    VERSION => DecodeError::OutOfForm(error),
+                    VERSION => DecodeError::Malformed(error),
                     _ => DecodeError::UnknownVersion(version),
                 })
             }
         }
     }
 
-    /// Reads every line of a record, or of an object of the archive. Blank lines are skipped.
+    /// Decodes every line of a record, or of an object in the archive. Blank lines are skipped.
     ///
-    /// This is the one definition of what a record holds. An object of the archive is its records with a newline
-    /// after each, so its lines are theirs: `UpdateCount`, which sees records, and whoever reads the archive, which
-    /// has lost their borders, see the same likes whatever bytes somebody puts on the stream. A line ends with `\n` or
-    /// `\r`, as it does for Hadoop's `TextInputFormat`, by which Athena reads.
+    /// This is the one definition of what a record holds. An object in the archive is a series of records with a newline
+    /// after each, so it has the same lines as its records. `UpdateCount`, which sees records, and readers of the
+    /// archive, which do not see where a record ends, therefore find the same likes whatever bytes are put on the stream.
+    /// A line ends with `\n` or `\r`, as in Hadoop's `TextInputFormat`, which Athena reads with.
+    ///
+    /// ```
+    /// use like::LikeEvent;
+    ///
+    /// let id = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse()?;
+    /// let event = LikeEvent::new(id, "tt0111161".parse()?, None);
+    /// let record = [event.encode()?, b"\nnot a like\n".to_vec()].concat();
+    ///
+    /// let lines: Vec<_> = LikeEvent::decode_lines(&record).map(Result::ok).collect();
+    /// assert_eq!(lines, [Some(event), None]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decode_lines(bytes: &[u8]) -> impl Iterator<Item = Result<Self, DecodeError>> {
         let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
         lines.filter(|line| !line.trim_ascii().is_empty()).map(Self::decode)
@@ -180,41 +228,41 @@ mod tests {
     }
 
     #[test]
-    fn is_one_line_of_json() {
+    fn encodes_to_one_line_of_json() {
         assert_eq!(String::from_utf8(event().encode().unwrap()).unwrap(), LINE);
         assert_eq!(decode(LINE), Ok(event()));
     }
 
     #[test]
-    fn leaves_an_absent_user_out() {
+    fn omits_an_absent_user() {
         let event = LikeEvent { user_id: None, ..event() };
         let line = String::from_utf8(event.encode().unwrap()).unwrap();
         assert_eq!(line, LINE.replace(r#""userId":"U-42","#, ""));
     }
 
     #[test]
-    fn whole_seconds_keep_their_milliseconds() {
+    fn whole_seconds_are_encoded_with_milliseconds() {
         let event = LikeEvent { like_id: LikeId::new(Timestamp::UNIX_EPOCH), ..event() };
         let line = String::from_utf8(event.encode().unwrap()).unwrap();
         assert!(line.contains(r#""likedAt":"1970-01-01T00:00:00.000Z""#), "{line}");
     }
 
     #[test]
-    fn the_time_of_the_click_is_the_ids_whatever_else_the_event_says() {
+    fn the_time_of_the_click_is_always_the_ids() {
         assert_eq!(event().liked_at(), "2026-11-23T05:00:00.123Z".parse().unwrap());
         assert_eq!(decode(&LINE.replace("2026-11-23T", "2027-11-23T")), Ok(event()));
     }
 
     #[test]
     fn an_unknown_version_is_named() {
-        assert_eq!(decode(r#"{"version":2,"what":"ever"}"#), Err("unknown version 2".into()));
+        assert_eq!(decode(r#"{"version":2,"new":"field"}"#), Err("unknown version 2".into()));
         assert_eq!(decode(&LINE.replace(":1,", ":2,")), Err("unknown version 2".into()));
     }
 
     #[test]
-    fn what_is_not_an_event_is_refused_with_its_reason() {
+    fn a_malformed_line_is_rejected_with_a_reason() {
         for (text, reason) in [
-            ("\0garbage", "not an event: expected value at line 1 column 1"),
+            ("\0junk", "not an event: expected value at line 1 column 1"),
             ("[]", "not an event: "),
             ("{}", "not an event: missing field `version`"),
             (r#"{"version":1}"#, "not an event of version 1: missing field `likeId`"),
@@ -236,29 +284,29 @@ mod tests {
     }
 
     #[test]
-    fn the_ledger_forgets_an_anonymous_like_after_30_days_and_a_users_never() {
+    fn the_entry_of_an_anonymous_like_expires_after_30_days_and_a_users_never() {
         assert_eq!(event().expires_at(), None);
         let anonymous = LikeEvent { user_id: None, ..event() };
         assert_eq!(anonymous.expires_at(), Some("2026-12-23T05:00:00.123Z".parse().unwrap()));
     }
 
-    /// A record of `queries/records.json`, with what each of its lines that is not blank holds.
+    /// A record in `queries/records.json`, and what each of its lines holds, except blank ones.
     #[derive(Deserialize)]
     struct Example {
         what: String,
-        /// Each character is a byte.
+        /// Each character stands for a byte.
         record: String,
-        /// The keys of likes, and null for what is none.
+        /// The like's key, or null for a line without a like.
         likes: Vec<Option<String>>,
     }
 
-    /// The keys of a record's likes, and none for what is no like.
+    /// The key of the like in each line, or `None` for a line without a like.
     fn keys(record: &[u8]) -> Vec<Option<String>> {
         LikeEvent::decode_lines(record).map(|line| line.ok().map(|like| like.key().to_string())).collect()
     }
 
     #[test]
-    fn each_line_of_a_record_is_a_like_or_none_and_blank_lines_are_neither() {
+    fn each_line_of_a_record_holds_a_like_or_none_and_blank_lines_are_skipped() {
         let examples = include_str!("../../../queries/records.json");
         let examples: Vec<Example> = serde_json::from_str(examples).unwrap();
         for Example { what, record, likes } in examples {
@@ -269,7 +317,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_decoded(
+        fn an_encoded_event_decodes_to_itself(
             milliseconds in 0..(1_i64 << 47),
             movie in "[A-Za-z0-9][A-Za-z0-9_-]{0,63}",
             user in proptest::option::of("[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}"),
@@ -285,7 +333,7 @@ mod tests {
         }
 
         #[test]
-        fn the_lines_of_joined_records_are_the_lines_of_each(
+        fn joined_records_have_the_lines_of_each_record(
             records in proptest::collection::vec(
                 prop_oneof![
                     Just(LINE.to_owned()),
@@ -302,7 +350,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_decoding_panic(bytes: Vec<u8>) {
+        fn decoding_never_panics(bytes: Vec<u8>) {
             let _ = LikeEvent::decode(&bytes);
         }
     }

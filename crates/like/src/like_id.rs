@@ -9,35 +9,47 @@ use uuid::{Uuid, Variant, Version};
 
 /// The identity of one like: the same on every copy and every retry of it.
 ///
-/// Written in lower case with hyphens; read in either case.
+/// Prints in lower case with hyphens; parses in either case.
+///
+/// ```
+/// use like::{InvalidLikeId, LikeId};
+///
+/// let id: LikeId = "01A206C6-78FB-7CC3-98C4-DC0C0C07398F".parse()?;
+/// assert_eq!(id.to_string(), "01a206c6-78fb-7cc3-98c4-dc0c0c07398f");
+/// assert_eq!(id.time().to_string(), "2026-11-23T05:00:00.123Z");
+///
+/// let version_4 = "01a206c6-78fb-4cc3-98c4-dc0c0c07398f";
+/// assert_eq!(version_4.parse::<LikeId>(), Err(InvalidLikeId));
+/// # Ok::<(), InvalidLikeId>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct LikeId(Uuid);
 
-/// The string is not a `UUIDv7` in its hyphenated form.
+/// The string is not a hyphenated `UUIDv7`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("must be a UUIDv7 of 36 characters, such as 0193555a-7d2e-7cc3-98c4-dc0c0c07398f")]
 pub struct InvalidLikeId;
 
-/// A like whose time is too far from now to be accepted.
+/// The like's time is too far from now for the like to be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OutsideAcceptance {
-    /// Made more than [`LikeId::MAX_AGE`] ago.
-    #[error("has a time more than 24 hours ago")]
+    /// The like is older than [`LikeId::MAX_AGE`].
+    #[error("is more than 24 hours old")]
     TooOld,
-    /// Made more than [`LikeId::MAX_AHEAD`] from now.
-    #[error("has a time more than 5 minutes ahead")]
+    /// The like is more than [`LikeId::MAX_AHEAD`] in the future.
+    #[error("is more than 5 minutes in the future")]
     TooFarAhead,
 }
 
 impl LikeId {
-    /// The age up to which a like is accepted. A ledger entry must outlive every copy of its like,
-    /// so a client cannot be allowed to retry for ever.
+    /// The age up to which a like is accepted. A ledger entry must outlive every copy of its like, so clients cannot
+    /// retry forever.
     pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
-    /// How far a client's clock may run ahead.
+    /// How far a client's clock may be ahead.
     pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
-    /// Makes the identity of a like clicked at `now`.
+    /// Creates the identity of a like clicked at `now`. Two calls never return the same one.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         let since_epoch = now.duration_since(Timestamp::UNIX_EPOCH);
@@ -46,7 +58,7 @@ impl LikeId {
         Self(Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds)))
     }
 
-    /// The time of the click, to the millisecond, by the clock of whoever made the id.
+    /// The time of the click, to the millisecond, by the clock of the machine that created the id.
     #[must_use]
     pub fn time(self) -> Timestamp {
         // The first 48 bits are milliseconds since the epoch: RFC 9562, section 5.7.
@@ -54,11 +66,21 @@ impl LikeId {
         Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
     }
 
-    /// Says whether a like may be accepted at `now`.
+    /// Checks that a like may be accepted at `now`.
+    ///
+    /// ```
+    /// use jiff::ToSpan;
+    /// use like::{LikeId, OutsideAcceptance};
+    ///
+    /// let id: LikeId = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f".parse()?;
+    /// assert_eq!(id.check_acceptance(id.time() + 24.hours()), Ok(()));
+    /// assert_eq!(id.check_acceptance(id.time() + 25.hours()), Err(OutsideAcceptance::TooOld));
+    /// assert_eq!(id.check_acceptance(id.time() - 6.minutes()), Err(OutsideAcceptance::TooFarAhead));
+    /// # Ok::<(), like::InvalidLikeId>(())
+    /// ```
     ///
     /// # Errors
-    /// [`OutsideAcceptance`] if its time is not between [`Self::MAX_AGE`] ago and
-    /// [`Self::MAX_AHEAD`] from now.
+    /// [`OutsideAcceptance`] if its time is not between [`Self::MAX_AGE`] before and [`Self::MAX_AHEAD`] after `now`.
     pub fn check_acceptance(self, now: Timestamp) -> Result<(), OutsideAcceptance> {
         let age = now.duration_since(self.time());
         if age > Self::MAX_AGE {
@@ -75,7 +97,7 @@ impl FromStr for LikeId {
     type Err = InvalidLikeId;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
-        // `Uuid` would also read forms with braces, without hyphens and as a URN.
+        // `Uuid` would also parse braces, no hyphens and URNs.
         if value.len() != uuid::fmt::Hyphenated::LENGTH {
             return Err(InvalidLikeId);
         }
@@ -127,19 +149,19 @@ mod tests {
     }
 
     #[test]
-    fn two_likes_of_one_millisecond_differ() {
+    fn two_likes_in_one_millisecond_differ() {
         let (one, time) = clicked();
         assert_ne!(one, LikeId::new(time));
     }
 
     #[test]
-    fn is_read_in_either_case_and_written_in_lower_case() {
+    fn parses_in_either_case_and_prints_in_lower_case() {
         let id: LikeId = "0193555A-7D2E-7CC3-98C4-DC0C0C07398F".parse().unwrap();
         assert_eq!(id.to_string(), "0193555a-7d2e-7cc3-98c4-dc0c0c07398f");
     }
 
     #[test]
-    fn only_a_hyphenated_version_7_of_the_standard_variant_is_one() {
+    fn only_a_hyphenated_version_7_uuid_of_the_standard_variant_is_an_id() {
         for bad in [
             "",
             "0193555a-7d2e-7cc3-98c4",
@@ -171,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_time_a_uuid_can_carry_is_refused_not_a_panic() {
+    fn the_latest_time_a_uuid_can_carry_is_rejected_without_a_panic() {
         let id: LikeId = "ffffffff-ffff-7fff-bfff-ffffffffffff".parse().unwrap();
         assert_eq!(id.check_acceptance(CLICKED.parse().unwrap()), Err(OutsideAcceptance::TooFarAhead));
     }

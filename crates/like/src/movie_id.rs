@@ -1,9 +1,20 @@
-//! Which movie is liked.
+//! A movie's id.
 
 use crate::name::name_type;
 
 name_type! {
-    /// A movie's id: `^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`.
+    /// A movie's id: `^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`. Case matters.
+    ///
+    /// ```
+    /// use like::{InvalidName, MovieId};
+    ///
+    /// let movie: MovieId = "tt0111161".parse()?;
+    /// assert_eq!(movie.as_str(), "tt0111161");
+    /// assert_ne!(movie, "TT0111161".parse()?);
+    ///
+    /// assert_eq!("tt 0111161".parse::<MovieId>(), Err(InvalidName::BadCharacter { allowed: "_-" }));
+    /// # Ok::<(), InvalidName>(())
+    /// ```
     MovieId, max: 64, punctuation: "_-"
 }
 
@@ -13,7 +24,7 @@ mod tests {
     use crate::InvalidName;
 
     #[test]
-    fn takes_one_to_sixty_four_characters() {
+    fn has_1_to_64_characters() {
         assert_eq!("a".parse::<MovieId>().unwrap().as_str(), "a");
         assert_eq!("9".repeat(64).parse::<MovieId>().unwrap().as_str(), "9".repeat(64));
         assert_eq!("9".repeat(65).parse::<MovieId>(), Err(InvalidName::TooLong { max: 64 }));
@@ -28,13 +39,13 @@ mod tests {
     }
 
     #[test]
-    fn two_that_differ_in_case_are_two() {
+    fn ids_that_differ_in_case_are_different() {
         assert_ne!("Tt1".parse::<MovieId>().unwrap(), "tT1".parse::<MovieId>().unwrap());
         assert_eq!("Tt1".parse::<MovieId>().unwrap().as_str(), "Tt1");
     }
 
     #[test]
-    fn refuses_every_other_character() {
+    fn rejects_every_other_character() {
         let allowed = "_-";
         for bad in ["a#b", "a b", "a.b", "a@b", "aé", "a\n"] {
             assert_eq!(bad.parse::<MovieId>(), Err(InvalidName::BadCharacter { allowed }), "{bad:?}");

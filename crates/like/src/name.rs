@@ -1,24 +1,24 @@
-//! The form that movie and user ids share: a letter or digit, then a limited set of characters.
+//! What movie and user ids have in common: a letter or digit, then characters from a limited set.
 
 use thiserror::Error;
 
 /// Why a string is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidName {
-    /// The string has no character.
+    /// The string is empty.
     #[error("must not be empty")]
     Empty,
-    /// The string has more characters than the form allows.
+    /// The string has too many characters.
     #[error("must have at most {max} characters")]
     TooLong {
-        /// The most characters allowed.
+        /// The maximum number of characters.
         max: usize,
     },
     /// The first character is not an ASCII letter or digit.
     #[error("must start with a letter or a digit")]
     BadStart,
     /// A later character is not an ASCII letter, a digit or one of `allowed`.
-    #[error("may have only letters, digits and the characters {allowed} after its start")]
+    #[error("must contain only letters, digits and {allowed} after the first character")]
     BadCharacter {
         /// The punctuation allowed after the first character.
         allowed: &'static str,
@@ -35,14 +35,14 @@ pub(crate) fn check(value: &str, max: usize, punctuation: &'static str) -> Resul
     if !characters.all(|c| c.is_ascii_alphanumeric() || punctuation.contains(c)) {
         return Err(InvalidName::BadCharacter { allowed: punctuation });
     }
-    // What is left is ASCII, so bytes are characters.
+    // Only ASCII is left, so bytes are characters.
     if value.len() > max {
         return Err(InvalidName::TooLong { max });
     }
     Ok(())
 }
 
-/// Defines an id type over a checked string, with its conversions.
+/// Defines an id type that wraps a checked string, with its conversions.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, max: $max:expr, punctuation: $punctuation:expr) => {
         $(#[$doc])*
@@ -53,7 +53,7 @@ macro_rules! name_type {
         pub struct $name(String);
 
         impl $name {
-            /// The id as it is written.
+            /// The id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -1,9 +1,19 @@
-//! Who likes, when the client says so.
+//! A user's id.
 
 use crate::name::name_type;
 
 name_type! {
-    /// A user's id: `^[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}$`.
+    /// A user's id: `^[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}$`. Case matters.
+    ///
+    /// ```
+    /// use like::{InvalidName, UserId};
+    ///
+    /// let user: UserId = "ann@example.org".parse()?;
+    /// assert_eq!(user.to_string(), "ann@example.org");
+    ///
+    /// assert_eq!("".parse::<UserId>(), Err(InvalidName::Empty));
+    /// # Ok::<(), InvalidName>(())
+    /// ```
     UserId, max: 128, punctuation: "_.@-"
 }
 
@@ -24,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn never_has_the_separator_of_ledger_keys() {
+    fn never_contains_the_separator_of_ledger_keys() {
         assert_eq!("u#1".parse::<UserId>(), Err(InvalidName::BadCharacter { allowed: "_.@-" }));
     }
 }

@@ -1,4 +1,4 @@
-//! The ids' forms in `openapi.json` are those that the types read and write.
+//! The patterns of ids in `openapi.json` match what the types parse and print.
 
 #![cfg(test)]
 
@@ -16,7 +16,7 @@ fn schema(name: &str) -> Validator {
     jsonschema::validator_for(&schema).expect("is a schema")
 }
 
-/// A `UUIDv7` in either case, or something that a few characters keep from being one.
+/// A `UUIDv7` in either case, or a string that is nearly one.
 fn near_key() -> impl Strategy<Value = String> {
     let uuid = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
     let key = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}";
@@ -26,9 +26,9 @@ fn near_key() -> impl Strategy<Value = String> {
         key.to_lowercase().char_indices().map(upper).collect()
     });
     let edited = (key, any::<Index>(), 0..2_usize, "[0-9A-Ga-g{} é\n-]{0,2}").prop_map(
-        |(mut key, place, removed, put)| {
+        |(mut key, place, removed, inserted)| {
             let place = place.index(key.len() + 1);
-            key.replace_range(place..key.len().min(place + removed), &put);
+            key.replace_range(place..key.len().min(place + removed), &inserted);
             key
         },
     );
@@ -48,14 +48,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn a_key_is_read_when_its_pattern_says_so(key in near_key()) {
+    fn a_key_is_valid_if_and_only_if_it_matches_its_pattern(key in near_key()) {
         thread_local!(static KEY: Validator = schema("IdempotencyKey"));
         let matches = KEY.with(|schema| schema.is_valid(&json!(key)));
         prop_assert_eq!(key.parse::<LikeId>().is_ok(), matches, "{:?}", key);
     }
 
     #[test]
-    fn a_likes_id_is_its_key_in_lower_case(key in near_key()) {
+    fn a_like_id_is_its_key_in_lower_case(key in near_key()) {
         thread_local!(static ID: Validator = schema("LikeId"));
         if let Ok(id) = key.parse::<LikeId>() {
             let matches = |text: &str| ID.with(|schema| schema.is_valid(&json!(text)));
@@ -66,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn a_name_is_read_when_its_pattern_says_so(
+    fn a_name_is_valid_if_and_only_if_it_matches_its_pattern(
         name in prop_oneof!["[A-Za-z0-9][A-Za-z0-9_-]{0,64}", "[A-Za-z0-9_.@#é\n-]{0,4}", "[A-Za-z0-9_.@-]{60,130}"],
     ) {
         thread_local!(static NAMES: [Validator; 2] = ["MovieId", "UserId"].map(schema));

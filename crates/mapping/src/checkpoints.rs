@@ -1,4 +1,4 @@
-//! Checkpoints of shards, in a file.
+//! Checkpoints, kept in a file: the sequence number up to which each shard is done.
 
 use std::{
     collections::BTreeMap,
@@ -11,37 +11,36 @@ use std::{
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-/// The sequence number up to which each shard is done. The file is replaced as a whole, so it is never half written.
+/// The sequence numbers up to which shards are done. The file is replaced atomically.
 #[derive(Debug)]
 pub struct Checkpoints {
     file: PathBuf,
     done: Mutex<BTreeMap<String, String>>,
 }
 
-/// The file cannot be read or written.
+/// The file cannot be read, parsed or written.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the checkpoints in {0} cannot be read")]
     Read(PathBuf, #[source] io::Error),
-    /// It holds something else.
-    #[error("{0} does not hold checkpoints")]
-    Form(PathBuf, #[source] serde_json::Error),
-    /// It cannot be written.
+    /// The file cannot be parsed.
+    #[error("{0} does not contain checkpoints")]
+    Malformed(PathBuf, #[source] serde_json::Error),
+    /// The file cannot be written.
     #[error("the checkpoints cannot be written to {0}")]
     Write(PathBuf, #[source] io::Error),
 }
 
 impl Checkpoints {
-    /// Reads the checkpoints from a file; there are none if it does not exist.
+    /// Reads the checkpoints from a file. Without the file there are none.
     ///
     /// # Errors
-    /// [`CheckpointError`] says what is wrong with the file.
+    /// [`CheckpointError`] if the file cannot be read or parsed.
     pub fn open(file: PathBuf) -> Result<Self, CheckpointError> {
         let done = match fs::read(&file) {
-            Ok(text) => {
-                serde_json::from_slice(&text).map_err(|error| CheckpointError::Form(file.clone(), error))?
-            }
+            Ok(text) => serde_json::from_slice(&text)
+                .map_err(|error| CheckpointError::Malformed(file.clone(), error))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(CheckpointError::Read(file, error)),
         };
@@ -76,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_set_is_there_when_the_file_is_opened_again() {
+    fn checkpoints_survive_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("checkpoints.json");
         let checkpoints = Checkpoints::open(file.clone()).unwrap();
@@ -84,21 +83,21 @@ mod tests {
         for (shard, number) in [("a", "1"), ("b", "2"), ("a", "3")] {
             checkpoints.set(shard, number).unwrap();
         }
-        let again = Checkpoints::open(file).unwrap();
+        let reopened = Checkpoints::open(file).unwrap();
         assert_eq!(
-            [again.get("a"), again.get("b"), again.get("c")],
+            [reopened.get("a"), reopened.get("b"), reopened.get("c")],
             [Some("3".into()), Some("2".into()), None]
         );
     }
 
     #[test]
-    fn a_file_that_cannot_be_used_is_named() {
+    fn an_error_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("checkpoints.json");
         fs::write(&file, "{").unwrap();
         let error = Checkpoints::open(file.clone()).unwrap_err();
         assert!(error.to_string().contains(&file.display().to_string()), "{error}");
-        let nowhere = Checkpoints::open(folder.path().join("none/checkpoints.json")).unwrap();
-        assert!(matches!(nowhere.set("a", "1"), Err(CheckpointError::Write(..))));
+        let unwritable = Checkpoints::open(folder.path().join("none/checkpoints.json")).unwrap();
+        assert!(matches!(unwritable.set("a", "1"), Err(CheckpointError::Write(..))));
     }
 }

@@ -11,9 +11,10 @@ use tokio::time::Instant;
 
 use crate::{CallError, Position, Read, Record, Shard};
 
-/// The most records that one read gives:
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html>.
-const MAX_READ: usize = 10_000;
+/// The maximum `Limit` of `GetRecords`.
+///
+/// See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html>.
+const MAX_LIMIT: usize = 10_000;
 
 /// A stream and the client to read it.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl KinesisStream {
     /// How long it keeps a record.
     ///
     /// # Errors
-    /// [`CallError`] if Kinesis does not say it.
+    /// [`CallError`] if the call fails.
     pub async fn retention(&self) -> Result<Duration, CallError> {
         let stream = self.client.describe_stream_summary().stream_arn(&self.arn).send().await;
         let stream = stream.map_err(|error| CallError::failed("DescribeStreamSummary", error))?;
@@ -51,13 +52,13 @@ impl KinesisStream {
     /// Lists its shards.
     ///
     /// # Errors
-    /// [`CallError`] if Kinesis does not list them.
+    /// [`CallError`] if a call fails.
     pub async fn shards(&self) -> Result<Vec<Shard>, CallError> {
         let mut shards = Vec::new();
         let mut next = None;
         loop {
             let request = self.client.list_shards();
-            // A page after the first is asked for by its token alone.
+            // Requests for further pages must not name the stream.
             let request = match next {
                 None => request.stream_arn(&self.arn),
                 Some(token) => request.next_token(token),
@@ -80,22 +81,21 @@ impl KinesisStream {
         }
     }
 
-    /// Reads at most so many records of a shard, starting at `position`. It requests an iterator for each read: that is one
-    /// more call, but an iterator cannot expire.
+    /// Reads at most `limit` records of a shard, from a position. Gets a new iterator each time, since iterators expire.
     ///
     /// # Errors
-    /// [`CallError`] if Kinesis does not return them.
-    pub async fn read(&self, shard: &str, position: &Position, most: usize) -> Result<Read, CallError> {
+    /// [`CallError`] if a call fails.
+    pub async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, CallError> {
         let request = self.client.get_shard_iterator().stream_arn(&self.arn).shard_id(shard);
         let request = match position {
             Position::TrimHorizon => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
-            Position::After(number) => request
+            Position::AfterSequenceNumber(number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
                 .starting_sequence_number(number),
         };
         let iterator = request.send().await.map_err(|error| CallError::failed("GetShardIterator", error))?;
-        let most = i32::try_from(most.min(MAX_READ)).unwrap_or(i32::MAX);
-        let request = self.client.get_records().set_shard_iterator(iterator.shard_iterator).limit(most);
+        let limit = i32::try_from(limit.min(MAX_LIMIT)).unwrap_or(i32::MAX);
+        let request = self.client.get_records().set_shard_iterator(iterator.shard_iterator).limit(limit);
         let read = request.send().await.map_err(|error| CallError::failed("GetRecords", error))?;
         Ok(Read {
             has_more: read.millis_behind_latest.is_some_and(|behind| behind > 0),

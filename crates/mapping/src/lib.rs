@@ -1,28 +1,30 @@
 //! Lambda's event source mapping for Kinesis.
 //!
-//! [`Mapping`] follows AWS's rules; what it reads, invokes and tells is a [`Host`]'s business. So the rules under which
-//! the simulation proves that counts are exact are the ones that the local stack runs by, whose host is in
-//! `src/bin/event-source-mapping`. Such a host reads a [`KinesisStream`] and keeps [`Checkpoints`]. So does the local
-//! stack's Firehose, in the crate `delivery`: it follows the same rules, and writes a batch to S3 instead of invoking a
-//! function.
+//! [`Mapping`] follows AWS's rules; [`Services`] are the stream it reads, the function it invokes and the destination it
+//! sends to. The simulation and the local stack's process (`src/bin/event-source-mapping`) run the same [`Mapping`], so
+//! what the simulation proves holds for the rules that the local stack follows. So does the local stack's Firehose (the
+//! crate `delivery`), whose services write a batch to S3 instead of invoking a function. Both processes read a
+//! [`KinesisStream`] and keep [`Checkpoints`].
 //!
-//! Each rule is followed by the page and the section of AWS's that states it:
+//! The rules, each with the section of AWS's documentation that states it:
 //!
-//! - A shard is read about once a second. A batch has records of one shard, in order; it is delivered when it is full or
-//!   has been gathered for as long as the window allows, and the next follows when it is done. With a parallelization
-//!   factor a shard has that many lanes, each in order by itself: [Polling and batching streams][polling].
-//! - A record may be delivered more than once: [the warning at the top][at least once].
-//! - An answer without failures is a success. Of an answer with failures the lowest sequence number counts: all before it
-//!   is done, and all from it on is delivered again. One that names no record of the batch is a failure of all:
-//!   [Success and failure conditions][partial].
-//! - When the function fails, the whole batch is delivered again; with bisection, as two halves:
+//! - A shard is read about once a second. A batch has records of one shard, in order. It is delivered when it is full or
+//!   the batching window ends, and the next batch follows when it is done. With a parallelization factor, that many
+//!   batches of a shard are in flight at once, and records are in order within a partition key:
+//!   [Polling and batching streams][polling].
+//! - A record is delivered at least once: [the warning at the top][at least once].
+//! - A response without failures is a success. A response with failures means that all records before the lowest sequence
+//!   number it names are done, and all others are redelivered. If it names a record that is not in the batch, the whole
+//!   batch failed: [Success and failure conditions][partial].
+//! - If the function fails, the whole batch is redelivered, or each half of it with bisection:
 //!   [Bisecting a batch][partial].
-//! - With bisection, a batch with reported failures is split there and nowhere else: what remains is delivered again as
-//!   one batch: [Bisecting a batch][partial].
-//! - What has been tried as often, or is as old, as the settings allow is passed over, and the destination is told where
-//!   it was. Splitting is no try, nor is an invocation that never began: [Configuring destinations][failure].
-//! - A record that has left the stream cannot be delivered any more, and nobody is told: [the parameters][parameters].
-//! - The children of a shard that was split are read when it has been read to its end: [After a reshard][reshard].
+//! - With bisection, a batch with reported failures is split at the lowest one only, and the rest is redelivered as one
+//!   batch: [Bisecting a batch][partial].
+//! - Records that exceed the maximum number of retry attempts or the maximum record age are discarded, and a message goes
+//!   to the on-failure destination. Neither a split nor an invocation that never started is an attempt:
+//!   [Configuring destinations][failure].
+//! - A record that has left the stream is not redelivered, and no message is sent: [Parameters][parameters].
+//! - The children of a shard are read when the shard has been read to its end: [After a reshard][reshard].
 //!
 //! [polling]: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html#kinesis-polling-and-batching
 //! [at least once]: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
@@ -34,16 +36,16 @@
 mod batch;
 pub mod call;
 mod checkpoints;
-mod host;
 mod kinesis;
 mod mapping;
 mod record;
+mod services;
 mod settings;
 
 pub use call::CallError;
 pub use checkpoints::{CheckpointError, Checkpoints};
-pub use host::{Answer, Condition, GivenUp, Host, Position, Read, Shard};
 pub use kinesis::KinesisStream;
 pub use mapping::Mapping;
 pub use record::{Record, event, payload};
+pub use services::{Condition, Discarded, FunctionResult, Position, Read, Services, Shard};
 pub use settings::Settings;

@@ -1,4 +1,4 @@
-//! A record of the stream, and the event that Lambda makes of a batch.
+//! A record of the stream, and the event that delivers a batch.
 
 use std::time::SystemTime;
 
@@ -9,32 +9,32 @@ use tokio::time::Instant;
 /// A record of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Rises along the shard.
+    /// The record's sequence number, which increases along the shard.
     pub sequence_number: String,
-    /// By which Kinesis chooses the shard, and the mapping the lane.
+    /// The producer's key: Kinesis picks the shard by it, and the mapping keeps its records in order.
     pub partition_key: String,
-    /// What the record holds.
+    /// The raw bytes.
     pub data: Vec<u8>,
-    /// When the stream got it.
+    /// The time of arrival on the stream.
     pub arrived: Instant,
 }
 
 impl Record {
-    /// When the stream got it, by the clock on the wall.
+    /// The time of arrival on the stream, by the system clock.
     #[must_use]
     pub fn arrived_at(&self) -> SystemTime {
         let now = SystemTime::now();
         now.checked_sub(self.arrived.elapsed()).unwrap_or(now)
     }
 
-    /// How many bytes it takes in an event, about: its data in base64, its key, and what is said of it.
+    /// The approximate size in an event, in bytes: the data in base64, the partition key and the metadata.
     pub(crate) fn bytes_in_event(&self) -> usize {
-        const ABOUT: usize = 600;
-        self.data.len().div_ceil(3) * 4 + self.partition_key.len() + ABOUT
+        const METADATA: usize = 600;
+        self.data.len().div_ceil(3) * 4 + self.partition_key.len() + METADATA
     }
 }
 
-/// The event with which the function is invoked for a batch of a shard's records.
+/// The event that delivers a batch of a shard's records to the function.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>.
 #[must_use]
@@ -60,10 +60,10 @@ pub fn event(stream_arn: &str, shard: &str, batch: &[Record]) -> KinesisEvent {
     event
 }
 
-/// The event as JSON, as Lambda writes it: a time is a number of seconds, of which `aws_lambda_events` makes text.
+/// Encodes the event as Lambda does: times are numbers of seconds, where `aws_lambda_events` writes strings.
 ///
 /// # Errors
-/// It cannot be written as JSON.
+/// If the event cannot be encoded as JSON.
 pub fn payload(event: &KinesisEvent) -> serde_json::Result<Vec<u8>> {
     let mut event = serde_json::to_value(event)?;
     let records = event.get_mut("Records").and_then(Value::as_array_mut).into_iter().flatten();
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_has_what_lambda_says_of_each_record() {
+    fn an_event_has_the_fields_that_lambda_gives_each_record() {
         let record = |number: &str, data: &[u8]| Record {
             sequence_number: number.to_owned(),
             partition_key: format!("key {number}"),

@@ -1,27 +1,26 @@
-//! How a mapping is set.
+//! A mapping's settings.
 
 use std::time::Duration;
 
-/// The settings of a mapping that say how it delivers, as `CreateEventSourceMapping` takes them, and what it must know
-/// of its stream.
+/// A mapping's parameters, as `CreateEventSourceMapping` takes them, and the stream's retention period.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// How many records a batch has at most.
+    /// `BatchSize`: the maximum number of records in a batch.
     pub batch_size: usize,
-    /// How long a batch is gathered at most.
+    /// `MaximumBatchingWindowInSeconds`: the maximum time to gather a batch.
     pub window: Duration,
-    /// How many batches of a shard are under way at once.
+    /// `ParallelizationFactor`: the maximum number of batches of a shard in flight at once, 1 to 10.
     pub parallelization_factor: usize,
-    /// Whether the function's answer names the records that failed.
+    /// `ReportBatchItemFailures`: whether the function's response names the records that failed.
     pub report_batch_item_failures: bool,
-    /// Whether a batch whose invocation failed is delivered again in halves.
+    /// `BisectBatchOnFunctionError`: whether a batch whose invocation failed is redelivered as two halves.
     pub bisect: bool,
-    /// How often a batch is tried again; `None` for as often as need be.
+    /// `MaximumRetryAttempts`: the maximum number of retries of a batch; `None` for no limit.
     pub max_retries: Option<u32>,
-    /// How old a record may be to be delivered; `None` for any age.
+    /// `MaximumRecordAgeInSeconds`: the maximum age of a record that is delivered; `None` for no limit.
     pub max_age: Option<Duration>,
-    /// How long the stream keeps a record.
+    /// The stream's retention period.
     pub retention: Duration,
 }

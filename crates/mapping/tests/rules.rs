@@ -1,5 +1,4 @@
-//! Each rule of the mapping, on a stream and a function of the test's own. Time is tokio's and stands still but for
-//! pauses.
+//! Tests each rule of the mapping on a fake stream and function. Time is tokio's, paused.
 
 #![cfg(test)]
 
@@ -10,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use mapping::{Answer, Condition, GivenUp, Host, Mapping, Position, Read, Record, Settings, Shard};
+use mapping::{
+    Condition, Discarded, FunctionResult, Mapping, Position, Read, Record, Services, Settings, Shard,
+};
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -27,46 +28,47 @@ const SETTINGS: Settings = Settings {
     retention: RETENTION,
 };
 
-/// What the function does with a batch.
+/// The result of an invocation.
 #[derive(Debug, Clone)]
-enum Act {
-    /// It returns these numbers as failed.
+enum Invoke {
+    /// A response that reports these sequence numbers as failed.
     Report(&'static [u64]),
+    /// A function error.
     Fail,
-    /// It is not invoked, or its answer is lost.
-    NoAnswer,
-    /// It succeeds, and takes this long.
+    /// The function is not invoked, or its response is lost.
+    NoResponse,
+    /// A success, after this time.
     Take(Duration),
 }
 
 type Parents = Vec<&'static str>;
-/// Their numbers, and when they come, from the start.
+/// The records' sequence numbers, and their arrivals after the start.
 type Records = Vec<(u64, Duration)>;
 
-/// A stream of closed shards, a function by script, and what was seen.
+/// A stream of closed shards and a scripted function; they record what the mapping does.
 #[derive(Debug, Default)]
-struct World {
+struct Fake {
     shards: BTreeMap<&'static str, (Parents, Records)>,
     /// Whether the shards stay open.
     is_open: bool,
-    /// Whether the stream tells its shards no more than once.
+    /// Whether only the first listing of the shards gets a response.
     is_listed_once: bool,
     listed: Mutex<usize>,
-    acts: Mutex<VecDeque<Act>>,
-    /// How often the stream does not answer, and how often the checkpoint is not kept.
+    script: Mutex<VecDeque<Invoke>>,
+    /// The number of calls to the stream and of checkpoints that fail from now on.
     outages: Mutex<usize>,
     checkpoints: Mutex<BTreeMap<String, String>>,
     invoked: Mutex<Vec<(Duration, String, Vec<u64>)>>,
-    given_up: Mutex<Vec<(Condition, u32, Vec<u64>)>>,
+    discarded: Mutex<Vec<(Condition, u32, Vec<u64>)>>,
     expired: Mutex<Vec<u64>>,
-    /// How many records each read asked for.
-    asked: Mutex<Vec<usize>>,
+    /// The limit of each read.
+    limits: Mutex<Vec<usize>>,
     started: Option<Instant>,
 }
 
 #[derive(Debug, Error)]
-#[error("no answer")]
-struct NoAnswer;
+#[error("no response")]
+struct NoResponse;
 
 fn number(record: &Record) -> u64 {
     record.sequence_number.parse().unwrap()
@@ -76,56 +78,56 @@ fn numbers(records: &[Record]) -> Vec<u64> {
     records.iter().map(number).collect()
 }
 
-impl World {
-    /// One shard whose records are all there.
-    fn with(records: impl IntoIterator<Item = u64>, acts: impl IntoIterator<Item = Act>) -> Self {
+impl Fake {
+    /// One shard whose records have all arrived.
+    fn with(records: impl IntoIterator<Item = u64>, script: impl IntoIterator<Item = Invoke>) -> Self {
         let records = records.into_iter().map(|number| (number, Duration::ZERO)).collect();
-        Self::of([("a", vec![], records)], acts)
+        Self::of([("a", vec![], records)], script)
     }
 
     fn of(
         shards: impl IntoIterator<Item = (&'static str, Parents, Records)>,
-        acts: impl IntoIterator<Item = Act>,
+        script: impl IntoIterator<Item = Invoke>,
     ) -> Self {
         let shards = shards.into_iter().map(|(id, parents, records)| (id, (parents, records))).collect();
         let started = Some(Instant::now());
-        Self { shards, acts: Mutex::new(acts.into_iter().collect()), started, ..Self::default() }
+        Self { shards, script: Mutex::new(script.into_iter().collect()), started, ..Self::default() }
     }
 
     fn elapsed(&self) -> Duration {
         self.started.unwrap().elapsed()
     }
 
-    fn outage(&self) -> Result<(), NoAnswer> {
+    fn outage(&self) -> Result<(), NoResponse> {
         let mut left = self.outages.lock().unwrap();
         let has_failed = *left > 0;
         *left = left.saturating_sub(1);
-        if has_failed { Err(NoAnswer) } else { Ok(()) }
+        if has_failed { Err(NoResponse) } else { Ok(()) }
     }
 
     async fn run(&self, settings: Settings) {
         Mapping::new(settings, self).run().await;
     }
 
-    /// The numbers of each invocation.
+    /// The sequence numbers of each invocation.
     fn batches(&self) -> Vec<Vec<u64>> {
         self.invoked.lock().unwrap().iter().map(|(_, _, numbers)| numbers.clone()).collect()
     }
 
-    /// When each invocation began, in seconds.
+    /// The time of each invocation, in seconds after the start.
     fn times(&self) -> Vec<u64> {
         self.invoked.lock().unwrap().iter().map(|(time, ..)| time.as_secs()).collect()
     }
 
-    fn given_up(&self) -> Vec<(Condition, u32, Vec<u64>)> {
-        self.given_up.lock().unwrap().clone()
+    fn discarded(&self) -> Vec<(Condition, u32, Vec<u64>)> {
+        self.discarded.lock().unwrap().clone()
     }
 }
 
-impl Host for &World {
-    type Error = NoAnswer;
+impl Services for &Fake {
+    type Error = NoResponse;
 
-    async fn shards(&self) -> Result<Vec<Shard>, NoAnswer> {
+    async fn shards(&self) -> Result<Vec<Shard>, NoResponse> {
         self.outage()?;
         *self.listed.lock().unwrap() += 1;
         if self.is_listed_once && *self.listed.lock().unwrap() > 1 {
@@ -138,52 +140,52 @@ impl Host for &World {
         Ok(self.shards.iter().map(shard).collect())
     }
 
-    async fn read(&self, shard: &str, position: &Position, most: usize) -> Result<Read, NoAnswer> {
+    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, NoResponse> {
         self.outage()?;
-        self.asked.lock().unwrap().push(most);
+        self.limits.lock().unwrap().push(limit);
         let after = match position {
             Position::TrimHorizon => 0,
-            Position::After(number) => number.parse().unwrap(),
+            Position::AfterSequenceNumber(number) => number.parse().unwrap(),
         };
         let (_, records) = &self.shards[shard];
         let left = || records.iter().filter(|(number, _)| *number > after);
-        let there = left().filter(|(_, comes)| *comes <= self.elapsed());
-        let record = |(number, comes): &(u64, Duration)| Record {
+        let arrived = left().filter(|(_, arrival)| *arrival <= self.elapsed());
+        let record = |(number, arrival): &(u64, Duration)| Record {
             sequence_number: number.to_string(),
             partition_key: format!("k{number}"),
             data: vec![],
-            arrived: self.started.unwrap() + *comes,
+            arrived: self.started.unwrap() + *arrival,
         };
-        let read: Vec<_> = there.clone().take(most).map(record).collect();
-        let has_more = there.count() > read.len();
+        let read: Vec<_> = arrived.clone().take(limit).map(record).collect();
+        let has_more = arrived.count() > read.len();
         Ok(Read { is_closed: !self.is_open && left().count() == read.len(), has_more, records: read })
     }
 
-    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<Answer, NoAnswer> {
+    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, NoResponse> {
         let invoked = (self.elapsed(), shard.to_owned(), numbers(batch));
         self.invoked.lock().unwrap().push(invoked);
-        let act = self.acts.lock().unwrap().pop_front();
-        match act.unwrap_or(Act::Report(&[])) {
-            Act::Report(failed) => {
+        let next = self.script.lock().unwrap().pop_front();
+        match next.unwrap_or(Invoke::Report(&[])) {
+            Invoke::Report(failed) => {
                 let failed: Vec<_> = failed
                     .iter()
                     .map(|number| serde_json::json!({"itemIdentifier": number.to_string()}))
                     .collect();
-                let answer = serde_json::json!({"batchItemFailures": failed});
-                Ok(Answer::read(answer.to_string().as_bytes()))
+                let response = serde_json::json!({"batchItemFailures": failed});
+                Ok(FunctionResult::parse(response.to_string().as_bytes()))
             }
-            Act::Fail => Ok(Answer::Failed),
-            Act::NoAnswer => Err(NoAnswer),
-            Act::Take(time) => {
+            Invoke::Fail => Ok(FunctionResult::Error),
+            Invoke::NoResponse => Err(NoResponse),
+            Invoke::Take(time) => {
                 sleep(time).await;
-                Ok(Answer::read(b""))
+                Ok(FunctionResult::parse(b""))
             }
         }
     }
 
-    async fn give_up(&self, given_up: GivenUp<'_>) {
-        let GivenUp { condition, invocations, records, .. } = given_up;
-        self.given_up.lock().unwrap().push((condition, invocations, numbers(records)));
+    async fn discard(&self, discarded: Discarded<'_>) {
+        let Discarded { condition, invocations, records, .. } = discarded;
+        self.discarded.lock().unwrap().push((condition, invocations, numbers(records)));
     }
 
     fn expired(&self, _shard: &str, records: &[Record]) {
@@ -194,7 +196,7 @@ impl Host for &World {
         self.checkpoints.lock().unwrap().get(shard).cloned()
     }
 
-    fn set_checkpoint(&self, shard: &str, sequence_number: &str) -> Result<(), NoAnswer> {
+    fn set_checkpoint(&self, shard: &str, sequence_number: &str) -> Result<(), NoResponse> {
         self.outage()?;
         self.checkpoints.lock().unwrap().insert(shard.to_owned(), sequence_number.to_owned());
         Ok(())
@@ -206,187 +208,185 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn batches_are_delivered_in_order_and_the_next_when_one_is_done() {
-    let world = World::with(1..=250, [Act::Take(seconds(20)), Act::Take(seconds(5))]);
-    world.run(SETTINGS).await;
-    assert_eq!(
-        world.batches(),
-        [(1..=100).collect(), (101..=200).collect(), (201..=250).collect::<Vec<_>>()]
-    );
-    assert_eq!(world.times(), [0, 20, 25]);
-    assert_eq!(world.checkpoints.lock().unwrap()["a"], "250");
+async fn batches_are_delivered_in_order_one_at_a_time() {
+    let fake = Fake::with(1..=250, [Invoke::Take(seconds(20)), Invoke::Take(seconds(5))]);
+    fake.run(SETTINGS).await;
+    assert_eq!(fake.batches(), [(1..=100).collect(), (101..=200).collect(), (201..=250).collect::<Vec<_>>()]);
+    assert_eq!(fake.times(), [0, 20, 25]);
+    assert_eq!(fake.checkpoints.lock().unwrap()["a"], "250");
 }
 
 #[tokio::test(start_paused = true)]
-async fn from_the_lowest_number_that_failed_on_all_is_delivered_again_as_one_batch() {
+async fn all_records_from_the_lowest_failure_on_are_redelivered_as_one_batch() {
     for bisect in [false, true] {
-        let world = World::with(1..=6, [Act::Report(&[5, 3]), Act::Report(&[3])]);
-        world.run(Settings { bisect, ..SETTINGS }).await;
-        assert_eq!(world.batches(), [vec![1, 2, 3, 4, 5, 6], vec![3, 4, 5, 6], vec![3, 4, 5, 6]]);
+        let fake = Fake::with(1..=6, [Invoke::Report(&[5, 3]), Invoke::Report(&[3])]);
+        fake.run(Settings { bisect, ..SETTINGS }).await;
+        assert_eq!(fake.batches(), [vec![1, 2, 3, 4, 5, 6], vec![3, 4, 5, 6], vec![3, 4, 5, 6]]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_answer_reports_counts_only_if_the_mapping_asks_for_it() {
-    let world = World::with(1..=6, [Act::Report(&[3])]);
-    world.run(Settings { report_batch_item_failures: false, ..SETTINGS }).await;
-    assert_eq!(world.batches().len(), 1);
+async fn reported_failures_are_ignored_unless_the_mapping_is_set_to_read_them() {
+    let fake = Fake::with(1..=6, [Invoke::Report(&[3])]);
+    fake.run(Settings { report_batch_item_failures: false, ..SETTINGS }).await;
+    assert_eq!(fake.batches().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_whose_invocation_failed_is_halved_if_the_mapping_says_so() {
-    let acts = [Act::Fail, Act::Fail, Act::Report(&[])];
-    let world = World::with(1..=4, acts.clone());
-    world.run(Settings { bisect: true, ..SETTINGS }).await;
-    assert_eq!(world.batches(), [vec![1, 2, 3, 4], vec![1, 2], vec![1], vec![2], vec![3, 4]]);
+async fn a_batch_whose_invocation_failed_is_halved_with_bisection_only() {
+    let script = [Invoke::Fail, Invoke::Fail, Invoke::Report(&[])];
+    let fake = Fake::with(1..=4, script.clone());
+    fake.run(Settings { bisect: true, ..SETTINGS }).await;
+    assert_eq!(fake.batches(), [vec![1, 2, 3, 4], vec![1, 2], vec![1], vec![2], vec![3, 4]]);
 
-    let world = World::with(1..=4, acts);
-    world.run(SETTINGS).await;
-    assert_eq!(world.batches(), [[1, 2, 3, 4]; 3]);
+    let fake = Fake::with(1..=4, script);
+    fake.run(SETTINGS).await;
+    assert_eq!(fake.batches(), [[1, 2, 3, 4]; 3]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_names_a_stranger_is_a_failure() {
-    let world = World::with(1..=4, [Act::Report(&[9])]);
-    world.run(Settings { bisect: true, ..SETTINGS }).await;
-    assert_eq!(world.batches(), [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4]]);
+async fn a_response_that_names_a_record_outside_the_batch_is_a_failure() {
+    let fake = Fake::with(1..=4, [Invoke::Report(&[9])]);
+    fake.run(Settings { bisect: true, ..SETTINGS }).await;
+    assert_eq!(fake.batches(), [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4]]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_tried_as_often_as_allowed_is_given_up_and_told_and_the_rest_is_delivered() {
-    let fail = || vec![Act::Fail; 3];
-    let world = World::with(1..=4, [fail(), vec![Act::Report(&[3])]].concat());
-    world.run(Settings { batch_size: 2, max_retries: Some(2), ..SETTINGS }).await;
-    assert_eq!(world.given_up(), [(Condition::RetryAttemptsExhausted, 3, vec![1, 2])]);
-    assert_eq!(world.batches()[3..], [[3, 4], [3, 4]]);
-    assert_eq!(world.checkpoints.lock().unwrap()["a"], "4");
+async fn records_are_discarded_when_retry_attempts_are_exhausted_and_the_rest_is_delivered() {
+    let fail = || vec![Invoke::Fail; 3];
+    let fake = Fake::with(1..=4, [fail(), vec![Invoke::Report(&[3])]].concat());
+    fake.run(Settings { batch_size: 2, max_retries: Some(2), ..SETTINGS }).await;
+    assert_eq!(fake.discarded(), [(Condition::RetryAttemptsExhausted, 3, vec![1, 2])]);
+    assert_eq!(fake.batches()[3..], [[3, 4], [3, 4]]);
+    assert_eq!(fake.checkpoints.lock().unwrap()["a"], "4");
 }
 
 #[tokio::test(start_paused = true)]
-async fn neither_a_split_nor_an_invocation_that_never_began_is_a_try() {
-    // All of four fail, then both of the first two, then the first by itself; it is tried once more.
-    let acts = [Act::NoAnswer, Act::Fail, Act::Fail, Act::NoAnswer, Act::Fail, Act::Fail];
-    let world = World::with(1..=4, acts);
-    world.run(Settings { bisect: true, max_retries: Some(1), ..SETTINGS }).await;
-    assert_eq!(world.given_up(), [(Condition::RetryAttemptsExhausted, 4, vec![1])]);
-    assert_eq!(world.batches()[6..], [vec![2], vec![3, 4]]);
+async fn neither_a_split_nor_an_invocation_that_never_started_is_an_attempt() {
+    // The batch of four fails, then the first half, then the first record, which is retried once.
+    let script =
+        [Invoke::NoResponse, Invoke::Fail, Invoke::Fail, Invoke::NoResponse, Invoke::Fail, Invoke::Fail];
+    let fake = Fake::with(1..=4, script);
+    fake.run(Settings { bisect: true, max_retries: Some(1), ..SETTINGS }).await;
+    assert_eq!(fake.discarded(), [(Condition::RetryAttemptsExhausted, 4, vec![1])]);
+    assert_eq!(fake.batches()[6..], [vec![2], vec![3, 4]]);
 
-    // What remains of a batch is a split.
-    let world = World::with(1..=4, [Act::Report(&[2]), Act::Report(&[3]), Act::Report(&[3])]);
-    world.run(Settings { bisect: true, max_retries: Some(1), ..SETTINGS }).await;
-    assert_eq!((world.given_up(), world.batches().len()), (vec![], 4));
+    // With bisection, the rest of a batch is a split.
+    let fake = Fake::with(1..=4, [Invoke::Report(&[2]), Invoke::Report(&[3]), Invoke::Report(&[3])]);
+    fake.run(Settings { bisect: true, max_retries: Some(1), ..SETTINGS }).await;
+    assert_eq!((fake.discarded(), fake.batches().len()), (vec![], 4));
 
-    // Without bisection it is a try.
-    let world = World::with(1..=4, [Act::Report(&[2]), Act::Report(&[3]), Act::Report(&[3])]);
-    world.run(Settings { max_retries: Some(1), ..SETTINGS }).await;
-    assert_eq!(world.given_up(), [(Condition::RetryAttemptsExhausted, 2, vec![3, 4])]);
+    // Without bisection, it is an attempt.
+    let fake = Fake::with(1..=4, [Invoke::Report(&[2]), Invoke::Report(&[3]), Invoke::Report(&[3])]);
+    fake.run(Settings { max_retries: Some(1), ..SETTINGS }).await;
+    assert_eq!(fake.discarded(), [(Condition::RetryAttemptsExhausted, 2, vec![3, 4])]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_older_than_allowed_is_given_up_and_told() {
+async fn records_that_exceed_the_maximum_age_are_discarded() {
     let records = vec![(1, seconds(0)), (2, seconds(0)), (3, seconds(30))];
-    let world = World::of([("a", vec![], records)], vec![Act::Fail; 80]);
+    let fake = Fake::of([("a", vec![], records)], vec![Invoke::Fail; 80]);
     let max_age = Some(seconds(60));
-    world.run(Settings { window: seconds(40), max_age, ..SETTINGS }).await;
-    let given_up = world.given_up();
+    fake.run(Settings { window: seconds(40), max_age, ..SETTINGS }).await;
+    let discarded = fake.discarded();
     assert_eq!(
-        given_up.iter().map(|(_, _, numbers)| numbers.clone()).collect::<Vec<_>>(),
+        discarded.iter().map(|(_, _, numbers)| numbers.clone()).collect::<Vec<_>>(),
         [vec![1, 2], vec![3]]
     );
-    assert!(given_up.iter().all(|(condition, ..)| *condition == Condition::RecordAgeExceeded));
-    // The last try is made when the record is as old as it may be, and the next would be a second later.
-    assert_eq!(world.elapsed(), seconds(91));
+    assert!(discarded.iter().all(|(condition, ..)| *condition == Condition::RecordAgeExceeded));
+    // The last attempt is at the maximum age, and the next would be a second later.
+    assert_eq!(fake.elapsed(), seconds(91));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_left_the_stream_is_delivered_no_more_and_the_destination_is_not_told() {
-    let world = World::with(1..=2, vec![Act::Fail; 70]);
-    world.run(Settings { retention: seconds(60), ..SETTINGS }).await;
-    assert_eq!(*world.expired.lock().unwrap(), [1, 2]);
-    assert_eq!(world.given_up(), []);
+async fn expired_records_are_not_redelivered_and_no_message_is_sent() {
+    let fake = Fake::with(1..=2, vec![Invoke::Fail; 70]);
+    fake.run(Settings { retention: seconds(60), ..SETTINGS }).await;
+    assert_eq!(*fake.expired.lock().unwrap(), [1, 2]);
+    assert_eq!(fake.discarded(), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_is_gathered_for_as_long_as_the_window_allows_or_until_it_is_full() {
+async fn a_batch_is_gathered_until_the_window_ends_or_it_is_full() {
     let records = (1..=8).map(|number| (number, seconds(number))).collect();
-    let world = World::of([("a", vec![], records)], []);
-    world.run(Settings { batch_size: 4, window: seconds(2), ..SETTINGS }).await;
-    // The first comes after a second.
-    assert_eq!(world.batches(), [vec![1, 2, 3], vec![4, 5, 6], vec![7, 8]]);
-    assert_eq!(world.times(), [3, 6, 8]);
-    assert_eq!(world.asked.lock().unwrap()[..4], [4, 4, 3, 2]);
+    let fake = Fake::of([("a", vec![], records)], []);
+    fake.run(Settings { batch_size: 4, window: seconds(2), ..SETTINGS }).await;
+    // The first record arrives after a second.
+    assert_eq!(fake.batches(), [vec![1, 2, 3], vec![4, 5, 6], vec![7, 8]]);
+    assert_eq!(fake.times(), [3, 6, 8]);
+    assert_eq!(fake.limits.lock().unwrap()[..4], [4, 4, 3, 2]);
 
     let records = (1..=8).map(|number| (number, seconds(number))).collect();
-    let world = World::of([("a", vec![], records)], []);
-    world.run(Settings { batch_size: 2, window: seconds(300), ..SETTINGS }).await;
-    assert_eq!(world.batches(), [[1, 2], [3, 4], [5, 6], [7, 8]]);
+    let fake = Fake::of([("a", vec![], records)], []);
+    fake.run(Settings { batch_size: 2, window: seconds(300), ..SETTINGS }).await;
+    assert_eq!(fake.batches(), [[1, 2], [3, 4], [5, 6], [7, 8]]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_shard_is_read_once_a_second() {
-    let world = World { is_open: true, ..World::of([("a", vec![], vec![(1, seconds(30))])], []) };
-    timeout(seconds(60), world.run(SETTINGS)).await.unwrap_err();
-    assert_eq!(world.batches(), [[1]]);
-    let reads = world.asked.lock().unwrap().len();
+    let fake = Fake { is_open: true, ..Fake::of([("a", vec![], vec![(1, seconds(30))])], []) };
+    timeout(seconds(60), fake.run(SETTINGS)).await.unwrap_err();
+    assert_eq!(fake.batches(), [[1]]);
+    let reads = fake.limits.lock().unwrap().len();
     assert!((58..=61).contains(&reads), "{reads}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn shards_are_delivered_at_once_and_those_that_took_over_when_the_old_ones_are_done() {
+async fn shards_are_delivered_concurrently_and_children_after_their_parents() {
     let one = |number| vec![(number, seconds(0))];
-    let world = World::of(
+    let fake = Fake::of(
         [
             ("a", vec![], one(1)),
             ("b", vec!["a"], one(2)),
-            // Of a merge, and of a parent that the stream has forgotten.
+            // The result of a merge, and the child of a parent that is no longer listed.
             ("c", vec!["a", "d"], one(3)),
             ("d", vec!["gone"], one(4)),
         ],
-        [Act::Take(seconds(5)), Act::Take(seconds(20))],
+        [Invoke::Take(seconds(5)), Invoke::Take(seconds(20))],
     );
-    world.run(SETTINGS).await;
-    assert_eq!(world.batches(), [[1], [4], [2], [3]]);
-    assert_eq!(world.times(), [0, 0, 5, 20]);
+    fake.run(SETTINGS).await;
+    assert_eq!(fake.batches(), [[1], [4], [2], [3]]);
+    assert_eq!(fake.times(), [0, 0, 5, 20]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn shards_are_delivered_whether_or_not_new_ones_can_be_listed() {
+async fn a_listing_that_hangs_does_not_hold_up_delivery() {
     let records = vec![(1, seconds(5)), (2, seconds(25))];
-    let world = World { is_open: true, is_listed_once: true, ..World::of([("a", vec![], records)], []) };
-    timeout(seconds(60), world.run(SETTINGS)).await.unwrap_err();
-    assert_eq!(world.batches(), [[1], [2]]);
-    assert_eq!(*world.listed.lock().unwrap(), 2);
+    let fake = Fake { is_open: true, is_listed_once: true, ..Fake::of([("a", vec![], records)], []) };
+    timeout(seconds(60), fake.run(SETTINGS)).await.unwrap_err();
+    assert_eq!(fake.batches(), [[1], [2]]);
+    assert_eq!(*fake.listed.lock().unwrap(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_a_factor_several_batches_of_a_shard_are_under_way_and_the_checkpoint_waits_for_all() {
-    let world = World::with(1..=40, vec![Act::Take(seconds(10)); 4]);
+async fn with_a_parallelization_factor_several_batches_are_in_flight_and_the_checkpoint_waits_for_all() {
+    let fake = Fake::with(1..=40, vec![Invoke::Take(seconds(10)); 4]);
     let settings = Settings { batch_size: 10, parallelization_factor: 4, ..SETTINGS };
-    timeout(seconds(5), world.run(settings.clone())).await.unwrap_err();
-    assert!(world.batches().len() > 1 && world.batches().concat().len() > 20);
-    assert!(world.checkpoints.lock().unwrap().is_empty());
+    timeout(seconds(5), fake.run(settings.clone())).await.unwrap_err();
+    assert!(fake.batches().len() > 1 && fake.batches().concat().len() > 20);
+    assert!(fake.checkpoints.lock().unwrap().is_empty());
 
-    let world = World::with(1..=40, []);
-    world.run(settings).await;
-    let mut delivered = world.batches().concat();
+    let fake = Fake::with(1..=40, []);
+    fake.run(settings).await;
+    let mut delivered = fake.batches().concat();
     delivered.sort_unstable();
     assert_eq!(delivered, (1..=40).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mapping_that_is_started_again_goes_on_where_it_was() {
-    let world = World::with(1..=250, [Act::Report(&[]), Act::Take(seconds(60))]);
-    timeout(seconds(30), world.run(SETTINGS)).await.unwrap_err();
-    world.run(SETTINGS).await;
-    let first: Vec<_> = world.batches().iter().map(|numbers| numbers[0]).collect();
+async fn a_restarted_mapping_resumes_from_its_checkpoints() {
+    let fake = Fake::with(1..=250, [Invoke::Report(&[]), Invoke::Take(seconds(60))]);
+    timeout(seconds(30), fake.run(SETTINGS)).await.unwrap_err();
+    fake.run(SETTINGS).await;
+    let first: Vec<_> = fake.batches().iter().map(|numbers| numbers[0]).collect();
     assert_eq!(first, [1, 101, 101, 201]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_does_not_answer_is_asked_again() {
-    let world = World::with(1..=2, [Act::NoAnswer, Act::NoAnswer]);
-    *world.outages.lock().unwrap() = 5;
-    world.run(SETTINGS).await;
-    assert_eq!(world.batches(), [[1, 2]; 3]);
-    assert_eq!(world.elapsed(), seconds(7));
+async fn a_call_without_a_response_is_retried() {
+    let fake = Fake::with(1..=2, [Invoke::NoResponse, Invoke::NoResponse]);
+    *fake.outages.lock().unwrap() = 5;
+    fake.run(SETTINGS).await;
+    assert_eq!(fake.batches(), [[1, 2]; 3]);
+    assert_eq!(fake.elapsed(), seconds(7));
 }

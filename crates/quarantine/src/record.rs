@@ -6,23 +6,23 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The size limit of a message, in bytes: the lowest limit that SQS ever had.
+/// The maximum size of a message, in bytes. SQS accepts 1 MiB today; 256 KiB was its limit until 2025.
 ///
 /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
-/// How many bytes of a record are kept. An event of ours is smaller than 1 KiB.
+/// The number of bytes kept of a record. A like's event is smaller than 1 KiB.
 const MAX_DATA_BYTES: usize = 128 * 1024;
-/// How many characters of a reason are kept; it may quote the record.
+/// The number of characters kept of a reason, which may quote the record.
 const MAX_REASON: usize = 1024;
-/// How many characters of any other text are kept. Kinesis has none that is longer: a partition key has up to 256.
+/// The number of characters kept of any other text. Kinesis has none longer: a partition key has up to 256.
 const MAX_TEXT: usize = 256;
 
-/// The most bytes that a character takes: two escapes of six.
+/// The maximum number of bytes of an escaped character: two escapes of six bytes.
 const ESCAPED: usize = 12;
 /// The number of texts besides the reason.
 const TEXTS: usize = 4;
-/// More than the names, quotes, commas and numbers take.
+/// An upper bound for the names, quotes, commas and numbers.
 const FRAME: usize = 1024;
 const _: () = assert!(
     MAX_DATA_BYTES.div_ceil(3) * 4 + (MAX_REASON + TEXTS * MAX_TEXT) * ESCAPED + FRAME <= MAX_MESSAGE_BYTES
@@ -64,7 +64,7 @@ pub struct Source<'a> {
     pub data: &'a [u8],
 }
 
-/// A quarantined record's bytes cannot be recovered from its message.
+/// The record's bytes cannot be recovered from its message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DataError {
     /// The record was larger than a message.
@@ -76,7 +76,7 @@ pub enum DataError {
 }
 
 impl QuarantinedRecord {
-    /// What the queue holds of `record`, and why the record is there.
+    /// What the queue holds of `record`, which is quarantined for this reason.
     #[must_use]
     pub fn new(record: Source<'_>, reason: &str) -> Self {
         let data = record.data.get(..MAX_DATA_BYTES).unwrap_or(record.data);
@@ -99,13 +99,21 @@ impl QuarantinedRecord {
         Ok(escape_non_ascii(&serde_json::to_string(self)?))
     }
 
-    /// The record's raw bytes, all of them.
+    /// All raw bytes of the record.
     ///
     /// # Errors
     /// [`DataError`] if the message does not hold all of them.
     pub fn bytes(&self) -> Result<Vec<u8>, DataError> {
-        let bytes = STANDARD.decode(&self.data)?;
+        let bytes = self.kept()?;
         if bytes.len() < self.length { Err(DataError::Truncated(bytes.len())) } else { Ok(bytes) }
+    }
+
+    /// The raw bytes that the message holds: all of the record's, or the first 128 KiB.
+    ///
+    /// # Errors
+    /// [`DataError::NotBase64`] if the message does not hold bytes.
+    pub fn kept(&self) -> Result<Vec<u8>, DataError> {
+        Ok(STANDARD.decode(&self.data)?)
     }
 }
 
@@ -114,9 +122,9 @@ fn truncate(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
 
-/// Escapes what is not ASCII. It can only be within a JSON string, where `\u` and four digits mean the same.
+/// Escapes everything but ASCII. Other characters occur only in JSON strings, where `\u` and four digits mean the same.
 ///
-/// SQS refuses some characters:
+/// SQS rejects some characters:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>.
 fn escape_non_ascii(json: &str) -> String {
     json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
@@ -148,7 +156,7 @@ mod tests {
     };
 
     #[test]
-    fn holds_the_reason_the_place_and_the_raw_bytes() {
+    fn holds_the_reason_the_source_and_the_raw_bytes() {
         assert_eq!(
             serde_json::to_value(QuarantinedRecord::new(RECORD, "not JSON")).unwrap(),
             json!({
@@ -164,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_record_is_truncated_and_says_so() {
+    fn a_large_record_is_truncated_and_its_bytes_are_an_error() {
         // Kinesis takes records of up to 10 MiB.
         let data: Vec<u8> = (0..10 * 1024 * 1024_u32).map(|number| number.to_be_bytes()[2]).collect();
         let record = QuarantinedRecord::new(Source { data: &data, ..RECORD }, "why");
@@ -184,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn data_that_is_not_base64_has_no_bytes() {
+    fn data_that_is_not_base64_is_an_error() {
         let record = QuarantinedRecord { data: "!".into(), ..QuarantinedRecord::new(RECORD, "why") };
         assert!(matches!(record.bytes(), Err(DataError::NotBase64(_))));
     }
 
-    /// A text of odd characters, or a long one of a single character.
+    /// A text of unusual characters, or a long one that repeats a single character.
     fn text() -> impl Strategy<Value = String> {
         prop_oneof![
             any::<String>(),
@@ -236,7 +244,7 @@ mod tests {
             };
             let message = QuarantinedRecord::new(source, &reason).to_message().unwrap();
             prop_assert!(message.len() <= MAX_MESSAGE_BYTES, "{}", message.len());
-            // What JSON leaves unescaped of ASCII is what SQS takes.
+            // The ASCII that JSON leaves unescaped is what SQS accepts.
             prop_assert!(message.bytes().all(|byte| (b' '..=0x7f).contains(&byte)));
         }
     }

@@ -1,4 +1,4 @@
-//! What goes wrong, and when.
+//! The faults that tests inject.
 
 use std::{
     iter,
@@ -9,33 +9,32 @@ use std::{
 
 use tokio::time::Instant;
 
-/// What happens to a call, or to the invocation that makes it.
+/// What happens to a call to a service, or to the invocation that makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: the call is carried out and answered.
+    /// No fault: the call is carried out, and its response arrives at once.
     None,
-    /// It is carried out and answered, and takes this long.
+    /// The call is carried out, and its response takes this long.
     Slow(Duration),
-    /// It is refused at once and not carried out.
+    /// The call is rejected at once and not carried out.
     Throttled,
-    /// It is refused because of another one at the count, and not carried out. A read misses what was just written.
+    /// A transaction is cancelled because of another one that writes the count. A read misses recent writes.
     Conflict,
-    /// It is refused because of another one at the first entry, and not carried out. A read misses what was just
-    /// written.
+    /// A transaction is cancelled because of another one that writes the first ledger entry. A read misses recent writes.
     EntryConflict,
-    /// It is not carried out, and there is no answer in time.
+    /// The call is not carried out and times out.
     RequestLost,
-    /// It is carried out, and there is no answer in time.
-    AnswerLost,
-    /// It is not carried out, and there is never an answer.
+    /// The call is carried out and times out.
+    ResponseLost,
+    /// The call is not carried out and never returns.
     Hang,
-    /// The invocation ends before it is carried out.
+    /// The invocation crashes before the call is carried out.
     CrashBefore,
-    /// The invocation ends after it is carried out.
+    /// The invocation crashes after the call is carried out.
     CrashAfter,
 }
 
-/// A script of faults, one for each call in turn; after its end all goes well, or it begins again.
+/// A script of faults, one for each call in turn. At its end it repeats, or no more faults follow. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Faults {
     script: Arc<Mutex<Script>>,
@@ -45,7 +44,7 @@ pub struct Faults {
 #[derive(Debug)]
 enum Script {
     Once(vec::IntoIter<Fault>),
-    Over(iter::Cycle<vec::IntoIter<Fault>>),
+    Repeated(iter::Cycle<vec::IntoIter<Fault>>),
 }
 
 impl Faults {
@@ -55,10 +54,10 @@ impl Faults {
         Self { script: Arc::new(Mutex::new(Script::Once(faults.into_iter()))), outage: None }
     }
 
-    /// These faults, over and over.
+    /// These faults, repeated forever.
     #[must_use]
-    pub fn over_and_over(faults: Vec<Fault>) -> Self {
-        Self { script: Arc::new(Mutex::new(Script::Over(faults.into_iter().cycle()))), outage: None }
+    pub fn repeated(faults: Vec<Fault>) -> Self {
+        Self { script: Arc::new(Mutex::new(Script::Repeated(faults.into_iter().cycle()))), outage: None }
     }
 
     /// No faults.
@@ -73,14 +72,14 @@ impl Faults {
         Self { outage: Some((end, fault)), ..Self::none() }
     }
 
-    /// What happens to the next call.
+    /// The fault of the next call.
     pub(crate) fn next(&self) -> Fault {
         match self.outage {
             Some((end, fault)) if Instant::now() < end => fault,
             _ => {
-                let next = match &mut *self.script.lock().expect("nobody panicked") {
+                let next = match &mut *self.script.lock().expect("is not poisoned") {
                     Script::Once(faults) => faults.next(),
-                    Script::Over(faults) => faults.next(),
+                    Script::Repeated(faults) => faults.next(),
                 };
                 next.unwrap_or(Fault::None)
             }

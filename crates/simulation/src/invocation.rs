@@ -1,4 +1,4 @@
-//! One invocation of the function, which a fault may end at any call.
+//! One invocation of the function, which a fault may crash at any call.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use crate::{Queue, Tables};
 
-/// What an invocation reaches the tables and the quarantine through.
+/// An invocation's access to the tables and the quarantine queue.
 #[derive(Debug, Clone)]
 pub struct Invocation {
     pub(crate) tables: Tables,
@@ -15,20 +15,20 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// An invocation that has just begun.
+    /// A new invocation.
     #[must_use]
     pub fn new(tables: Tables, queue: Queue) -> Self {
         Self { tables, queue, crash: Arc::new(Notify::new()) }
     }
 
-    /// Ends the invocation: whoever awaits this goes no further.
+    /// Crashes the invocation. Never returns.
     pub(crate) async fn crash(&self) -> ! {
         self.crash.notify_one();
         std::future::pending::<std::convert::Infallible>().await;
         unreachable!("a pending future is never ready")
     }
 
-    /// Resolves when the invocation has ended by a fault.
+    /// Returns once a fault has crashed the invocation.
     pub(crate) async fn crashed(&self) {
         self.crash.notified().await;
     }

@@ -1,4 +1,4 @@
-//! Lambda: it delivers the records of a stream to a function, by the rules of `mapping`.
+//! Lambda, which delivers the records of a stream to a function by the rules of `mapping`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,59 +11,58 @@ use std::{
 };
 
 use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
-use mapping::{Answer, GivenUp, Host, Mapping, Position, Read, event};
+use mapping::{Discarded, FunctionResult, Mapping, Position, Read, Services, event};
 use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::{Fault, Faults, Invocation, Queue, Record, Shard, Tables};
 
-/// How a mapping and its function are set.
+/// The settings of a mapping, its stream and its function.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The sizes of the batches, in turn, over and over.
+    /// The sizes of the batches, in turn and repeated.
     pub batch_sizes: Vec<usize>,
-    /// How many batches of a shard are under way at once.
+    /// The maximum number of batches of a shard in flight at once, 1 to 10.
     pub parallelization_factor: usize,
-    /// Whether a batch whose invocation failed is delivered again in halves.
+    /// Whether a batch whose invocation failed is redelivered as two halves.
     pub bisect: bool,
-    /// How long the stream keeps a record.
+    /// The stream's retention period.
     pub retention: Duration,
-    /// How long an invocation may take.
+    /// The function's timeout.
     pub timeout: Duration,
 }
 
-/// A stream's shards, a function, and the mapping between them.
+/// A stream, a function, and the mapping between them.
 ///
-/// The function gets an invocation, the batch and the deadline.
+/// The function's arguments are the invocation, the batch and the deadline.
 #[derive(Debug)]
 pub struct Lambda<F> {
     function: F,
     settings: Settings,
-    shards: BTreeMap<String, Open>,
+    shards: BTreeMap<String, OpenShard>,
     tables: Tables,
     queue: Queue,
-    /// Any fault here is a batch that was done and whose note was lost.
-    lost_notes: Faults,
+    /// Any fault here loses the checkpoint of a batch that is done, so the batch is redelivered.
+    lost_checkpoints: Faults,
     invocations: AtomicUsize,
     expired: Mutex<BTreeSet<u64>>,
 }
 
-/// A shard by itself.
 #[derive(Debug)]
-struct Open {
+struct OpenShard {
     records: Vec<Record>,
     parent: Option<String>,
-    /// How many records each read gives, in turn.
+    /// The maximum number of records that each read returns, in turn.
     reads: Mutex<iter::Cycle<std::vec::IntoIter<usize>>>,
 }
 
-/// The note that a batch was done is lost.
+/// The checkpoint of a batch that is done was lost.
 #[derive(Debug, Error)]
 #[error("injected")]
-pub struct NoteLost;
+pub struct CheckpointLost;
 
 impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> Lambda<F> {
-    /// Delivers these shards to `function`, which counts in `tables` and quarantines in `queue`.
+    /// A stream with these shards and a `function` that counts in `tables` and quarantines in `queue`.
     #[must_use]
     pub fn new(
         function: F,
@@ -71,7 +70,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
         shards: Vec<Shard>,
         tables: Tables,
         queue: Queue,
-        lost_notes: Faults,
+        lost_checkpoints: Faults,
     ) -> Self {
         let mut lambda = Self {
             function,
@@ -79,7 +78,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
             shards: BTreeMap::new(),
             tables,
             queue,
-            lost_notes,
+            lost_checkpoints,
             invocations: AtomicUsize::new(0),
             expired: Mutex::default(),
         };
@@ -93,13 +92,13 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
         let id = format!("shardId-{:012}", self.shards.len());
         let reads = Mutex::new(self.settings.batch_sizes.clone().into_iter().cycle());
         let records = shard.records;
-        self.shards.insert(id.clone(), Open { records, parent: parent.cloned(), reads });
+        self.shards.insert(id.clone(), OpenShard { records, parent: parent.cloned(), reads });
         for child in shard.children {
             self.open(child, Some(&id));
         }
     }
 
-    /// Delivers all records until each is done or expired.
+    /// Delivers records until each is done or expired.
     pub async fn run(&self) {
         let Settings { parallelization_factor, bisect, retention, .. } = self.settings;
         let settings = mapping::Settings {
@@ -115,7 +114,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
         Mapping::new(settings, self).run().await;
     }
 
-    /// How often the function was invoked.
+    /// The number of invocations so far.
     #[must_use]
     pub fn invocations(&self) -> usize {
         self.invocations.load(Ordering::Relaxed)
@@ -124,34 +123,34 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
     /// The sequence numbers of the records that left the stream before they were done.
     ///
     /// # Panics
-    /// If a thread panicked while it held them.
+    /// If a thread panicked while it held the lock.
     #[must_use]
     pub fn expired(&self) -> BTreeSet<u64> {
-        self.expired.lock().expect("nobody panicked").clone()
+        self.expired.lock().expect("is not poisoned").clone()
     }
 
     fn expire<'a>(&self, records: impl Iterator<Item = &'a Record>) {
         let numbers = records.map(|record| record.sequence_number.parse::<u64>().expect("is a number"));
-        self.expired.lock().expect("nobody panicked").extend(numbers);
+        self.expired.lock().expect("is not poisoned").extend(numbers);
     }
 }
 
-impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> Host for &Lambda<F> {
-    type Error = NoteLost;
+impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> Services for &Lambda<F> {
+    type Error = CheckpointLost;
 
-    async fn shards(&self) -> Result<Vec<mapping::Shard>, NoteLost> {
-        let shard = |(id, shard): (&String, &Open)| mapping::Shard {
+    async fn shards(&self) -> Result<Vec<mapping::Shard>, CheckpointLost> {
+        let shard = |(id, shard): (&String, &OpenShard)| mapping::Shard {
             id: id.clone(),
             parents: shard.parent.iter().cloned().collect(),
         };
         Ok(self.shards.iter().map(shard).collect())
     }
 
-    async fn read(&self, shard: &str, position: &Position, most: usize) -> Result<Read, NoteLost> {
-        let Open { records, reads, .. } = &self.shards[shard];
+    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, CheckpointLost> {
+        let OpenShard { records, reads, .. } = &self.shards[shard];
         let after = match position {
             Position::TrimHorizon => 0,
-            Position::After(number) => {
+            Position::AfterSequenceNumber(number) => {
                 1 + records
                     .iter()
                     .position(|record| record.sequence_number == *number)
@@ -163,37 +162,37 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> H
             left.iter().take_while(|record| record.arrived.elapsed() > self.settings.retention).count();
         let (trimmed, left) = left.split_at(trimmed);
         self.expire(trimmed.iter());
-        let size = reads.lock().expect("nobody panicked").next().unwrap_or(1);
-        let (read, later) = left.split_at(size.min(most).min(left.len()));
+        let size = reads.lock().expect("is not poisoned").next().unwrap_or(1);
+        let (read, later) = left.split_at(size.min(limit).min(left.len()));
         let has_more = !later.is_empty();
         Ok(Read { records: read.to_vec(), has_more, is_closed: !has_more })
     }
 
-    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<Answer, NoteLost> {
+    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, CheckpointLost> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let invocation = Invocation::new(self.tables.clone(), self.queue.clone());
         let event = event("arn:aws:kinesis:eu-central-1:000000000000:stream/likes", shard, batch);
 
         let deadline = SystemTime::now() + self.settings.timeout;
-        let answer = tokio::select! {
+        let response = tokio::select! {
             biased;
-            () = invocation.crashed() => return Ok(Answer::Failed),
-            answer = timeout(self.settings.timeout, (self.function)(invocation.clone(), event, deadline)) => answer,
+            () = invocation.crashed() => return Ok(FunctionResult::Error),
+            response = timeout(self.settings.timeout, (self.function)(invocation.clone(), event, deadline)) => response,
         };
-        let answer = answer.expect("the handler answers before its time is over");
-        for failure in &answer.batch_item_failures {
-            let is_of_batch =
+        let response = response.expect("the function responds before its timeout");
+        for failure in &response.batch_item_failures {
+            let is_in_batch =
                 |record: &Record| failure.item_identifier.as_ref() == Some(&record.sequence_number);
-            assert!(batch.iter().any(is_of_batch), "{failure:?} is not of the batch");
+            assert!(batch.iter().any(is_in_batch), "{failure:?} is not in the batch");
         }
-        match self.lost_notes.next() {
-            Fault::None => Ok(Answer::Response(answer)),
-            _ => Err(NoteLost),
+        match self.lost_checkpoints.next() {
+            Fault::None => Ok(FunctionResult::Response(response)),
+            _ => Err(CheckpointLost),
         }
     }
 
-    async fn give_up(&self, given_up: GivenUp<'_>) {
-        panic!("nothing may be given up: {given_up:?}");
+    async fn discard(&self, discarded: Discarded<'_>) {
+        panic!("no record may be discarded: {discarded:?}");
     }
 
     fn expired(&self, _shard: &str, records: &[Record]) {
@@ -204,7 +203,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> H
         None
     }
 
-    fn set_checkpoint(&self, _shard: &str, _sequence_number: &str) -> Result<(), NoteLost> {
+    fn set_checkpoint(&self, _shard: &str, _sequence_number: &str) -> Result<(), CheckpointLost> {
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-//! The quarantine queue: it rejects what SQS rejects.
+//! The quarantine queue, which rejects what SQS rejects.
 //!
 //! See `MessageBody` in <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html> for
 //! the characters that a message may contain, and
-//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html> for its size.
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html> for its maximum size.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ pub struct Queue {
     faults: Faults,
 }
 
-/// The record may not be in the queue.
+/// The message was not acknowledged.
 #[derive(Debug, Error)]
 pub enum SendError {
     /// A fault was injected.
@@ -46,7 +46,7 @@ impl Queue {
     /// If a thread panicked while it held the lock.
     #[must_use]
     pub fn records(&self) -> BTreeSet<String> {
-        self.records.lock().expect("nobody panicked").clone()
+        self.records.lock().expect("is not poisoned").clone()
     }
 
     fn store(&self, record: &QuarantinedRecord) -> Result<(), SendError> {
@@ -56,7 +56,7 @@ impl Queue {
         }
         let message: serde_json::Value = serde_json::from_str(&message).expect("is JSON");
         let number = message["sequenceNumber"].as_str().expect("is text").to_owned();
-        self.records.lock().expect("nobody panicked").insert(number);
+        self.records.lock().expect("is not poisoned").insert(number);
         Ok(())
     }
 }
@@ -86,7 +86,7 @@ impl Quarantine for Invocation {
             Fault::Throttled | Fault::Conflict | Fault::EntryConflict | Fault::RequestLost => {
                 Err(SendError::Injected)
             }
-            Fault::AnswerLost => {
+            Fault::ResponseLost => {
                 self.queue.store(record)?;
                 Err(SendError::Injected)
             }

@@ -1,15 +1,15 @@
-//! A Kinesis stream: shards with records in order, which may be split.
+//! The shards of a Kinesis stream, which may be split.
 //!
 //! See <https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-resharding.html>.
 
 use mapping::Record;
 
-/// A shard that is closed, and those that it was split into.
+/// A closed shard, and the shards that it was split into.
 #[derive(Debug, Clone, Default)]
 pub struct Shard {
-    /// Its records, in order. Their sequence numbers are of all shards together; a copy that the producer makes has a
-    /// number of its own.
+    /// The shard's records, in order. Sequence numbers are unique across all shards. A copy that the producer puts has its
+    /// own.
     pub records: Vec<Record>,
-    /// The shards that took over from it. Their records are delivered when all of its own are done.
+    /// The shards that it was split into. Their records are delivered once all of its own are done.
     pub children: Vec<Shard>,
 }

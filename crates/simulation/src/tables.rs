@@ -1,13 +1,13 @@
-//! The ledger and the counts, under `DynamoDB`'s rules for transactions.
+//! The ledger and the counts, with `DynamoDB`'s rules for transactions.
 //!
-//! - A transaction is carried out wholly or not at all; it is cancelled when a condition does not hold, or when another
-//!   one is under way at one of its items, with a reason for each action:
+//! - A transaction is carried out as a whole or not at all. It is cancelled, with a reason for each action, if a condition
+//!   fails or another transaction is writing one of its items:
 //!   <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
-//! - A try of a transaction that was carried out is answered like the first when it has the same token, and writes
-//!   nothing (`ClientRequestToken`, same page).
-//! - Each item costs two writes, to prepare and to commit, and a cancelled transaction is paid for too:
+//! - A retry with the same token as a transaction that was carried out succeeds and writes nothing (`ClientRequestToken`,
+//!   same page).
+//! - Each item costs two writes, to prepare and to commit, also in a cancelled transaction:
 //!   <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>.
-//! - A read that is eventually consistent may miss what was just written, and invents nothing:
+//! - An eventually consistent read may miss recent writes, but never returns an item that was not written:
 //!   <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>.
 
 use std::{
@@ -27,39 +27,39 @@ use uuid::Uuid;
 
 use crate::{Fault, Faults, Invocation};
 
-/// How long a caller waits for an answer that is lost.
-const LOST_AFTER: Duration = Duration::from_secs(2);
+/// A caller's timeout.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The two tables.
+/// The ledger and the table of counts. Clones share their items.
 #[derive(Debug, Clone)]
 pub struct Tables {
     state: Arc<Mutex<State>>,
     faults: Faults,
 }
 
-/// How long a read that is eventually consistent may miss a write: usually less than a second.
+/// How long an eventually consistent read misses a write here. On AWS it is usually less than a second.
 const STALE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Entry {
     movie: String,
-    made: Instant,
+    written: Instant,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The entries of the likes that are remembered, by their keys.
+    /// Ledger entries by their keys.
     ledger: BTreeMap<String, Entry>,
     counts: BTreeMap<String, u64>,
-    /// The items that transactions under way are about to write.
-    busy: BTreeSet<Item>,
-    /// The transactions that were carried out, by their tokens.
+    /// The items of transactions in flight.
+    locked: BTreeSet<Item>,
+    /// The items of transactions that were carried out, by token.
     carried_out: HashMap<Uuid, Vec<Item>>,
     calls: usize,
     write_units: usize,
 }
 
-/// What an item of less than 1 KB costs in a transaction.
+/// The cost of an item of up to 1 KB in a transaction.
 const WRITE_UNITS: usize = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ enum Item {
     Count(String),
 }
 
-/// A failure that a fault makes.
+/// A failure caused by a fault.
 #[derive(Debug, Error)]
 #[error("injected")]
 pub struct Injected;
@@ -84,43 +84,43 @@ impl Tables {
         Self { state: Arc::default(), faults }
     }
 
-    /// The counts of all movies that have one.
+    /// The counts, by movie.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, u64> {
         self.lock().counts.clone()
     }
 
-    /// The keys of all likes that are remembered.
+    /// The keys of all ledger entries.
     #[must_use]
     pub fn ledger(&self) -> BTreeSet<String> {
         self.lock().ledger.keys().cloned().collect()
     }
 
-    /// How often the tables were called, whatever came of it.
+    /// The number of calls so far, failed ones included.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.lock().calls
     }
 
-    /// The write units that were paid for, for transactions carried out and cancelled.
+    /// The write units consumed so far, by transactions that were carried out or cancelled.
     #[must_use]
     pub fn write_units(&self) -> usize {
         self.lock().write_units
     }
 
-    /// Carries a transaction out with no fault and nobody else about.
+    /// Carries out a transaction without faults or other transactions in flight.
     ///
     /// # Errors
-    /// The reasons for which it is cancelled.
+    /// [`TransactError::Cancelled`] if an entry exists.
     ///
     /// # Panics
-    /// If it breaks a rule for which `DynamoDB` would refuse it as invalid.
+    /// If `DynamoDB` would reject the transaction as invalid, or if ledger and count differ.
     pub fn apply(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let mut state = self.lock();
         let items = items(transaction);
         let token = transaction.token.id();
         if let Some(before) = state.carried_out.get(&token) {
-            assert_eq!(*before, items, "IdempotentParameterMismatch: a token is of one transaction");
+            assert_eq!(*before, items, "IdempotentParameterMismatch: another transaction has this token");
             return Ok(());
         }
         state.write_units += WRITE_UNITS * items.len();
@@ -136,44 +136,41 @@ impl Tables {
         let movie = transaction.movie.to_string();
         for item in entries {
             if let Item::Entry(key) = item {
-                state.ledger.insert(key.clone(), Entry { movie: movie.clone(), made: Instant::now() });
+                state.ledger.insert(key.clone(), Entry { movie: movie.clone(), written: Instant::now() });
             }
         }
         let added = u64::try_from(entries.len()).expect("is at most 99");
         *state.counts.entry(movie.clone()).or_default() += added;
-        let remembered = state.ledger.values().filter(|entry| entry.movie == movie).count();
-        assert_eq!(
-            state.counts.get(&movie).copied(),
-            u64::try_from(remembered).ok(),
-            "ledger and count differ"
-        );
+        let entries = state.ledger.values().filter(|entry| entry.movie == movie).count();
+        assert_eq!(state.counts.get(&movie).copied(), u64::try_from(entries).ok(), "ledger and count differ");
         state.carried_out.insert(token, items);
         Ok(())
     }
 
-    /// Cancels a transaction that meets another one under way at an item; else carries it out, and lets others meet
-    /// it meanwhile.
-    async fn apply_among_others(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
+    /// Carries out a transaction, or cancels it if another one in flight has one of its items. Other transactions may
+    /// start meanwhile.
+    async fn apply_concurrently(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let items = items(transaction);
-        let _writing = self.begin(&items)?;
+        let _locks = self.lock_items(&items)?;
         yield_now().await;
         self.apply(transaction)
     }
 
-    fn begin(&self, items: &[Item]) -> Result<Writing<'_>, TransactError<Injected>> {
+    fn lock_items(&self, items: &[Item]) -> Result<Locks<'_>, TransactError<Injected>> {
         let mut state = self.lock();
-        let reasons = |item: &Item| if state.busy.contains(item) { Reason::Contention } else { Reason::None };
+        let reasons =
+            |item: &Item| if state.locked.contains(item) { Reason::Contention } else { Reason::None };
         let mut reasons: Vec<_> = items.iter().map(reasons).collect();
         if reasons.contains(&Reason::Contention) {
             state.write_units += WRITE_UNITS * items.len();
             let count = reasons.pop().expect("ends with the count");
             return Err(TransactError::Cancelled { likes: reasons, count });
         }
-        state.busy.extend(items.iter().cloned());
-        Ok(Writing { tables: self, items: items.to_vec() })
+        state.locked.extend(items.iter().cloned());
+        Ok(Locks { tables: self, items: items.to_vec() })
     }
 
-    /// Notes what a transaction costs that is cancelled.
+    /// Adds the cost of a cancelled transaction.
     fn pay(&self, transaction: Transaction<'_>) {
         self.lock().write_units += WRITE_UNITS * items(transaction).len();
     }
@@ -191,34 +188,36 @@ impl Tables {
         keys.iter().filter(|key| state.ledger.contains_key(key.as_str())).cloned().collect()
     }
 
-    /// A read that misses what was written in the last second.
+    /// A read that misses the writes of the last second.
     fn read_stale(&self, keys: &[LikeKey]) -> HashSet<LikeKey> {
-        let mut known = self.read(keys);
+        let mut found = self.read(keys);
         let state = self.lock();
-        known.retain(|key| state.ledger.get(key.as_str()).is_some_and(|entry| entry.made.elapsed() >= STALE));
-        known
+        found.retain(|key| {
+            state.ledger.get(key.as_str()).is_some_and(|entry| entry.written.elapsed() >= STALE)
+        });
+        found
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("nobody panicked")
+        self.state.lock().expect("is not poisoned")
     }
 }
 
-/// A transaction under way; dropped when it is over, or its caller is gone.
-struct Writing<'a> {
+/// The items of a transaction in flight. They are unlocked on drop: when it ends or its caller is cancelled.
+struct Locks<'a> {
     tables: &'a Tables,
     items: Vec<Item>,
 }
 
-impl Drop for Writing<'_> {
+impl Drop for Locks<'_> {
     fn drop(&mut self) {
         if let Ok(mut state) = self.tables.state.lock() {
-            state.busy.retain(|item| !self.items.contains(item));
+            state.locked.retain(|item| !self.items.contains(item));
         }
     }
 }
 
-/// The items that a transaction writes: the likes' entries, then the count.
+/// The items that a transaction writes: the ledger entries, then the count.
 fn items(transaction: Transaction<'_>) -> Vec<Item> {
     let entries = transaction.likes.iter().map(|like| Item::Entry(like.key.to_string()));
     let items: Vec<_> = entries.chain([Item::Count(transaction.movie.to_string())]).collect();
@@ -227,7 +226,7 @@ fn items(transaction: Transaction<'_>) -> Vec<Item> {
     assert_eq!(
         items.iter().collect::<BTreeSet<_>>().len(),
         items.len(),
-        "a transaction has one action an item"
+        "a transaction has one action for each item"
     );
     items
 }
@@ -238,9 +237,9 @@ impl Transact for Invocation {
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let tables = &self.tables;
         match tables.begin_call() {
-            Fault::None => tables.apply_among_others(transaction).await,
+            Fault::None => tables.apply_concurrently(transaction).await,
             Fault::Slow(duration) => {
-                let applied = tables.apply_among_others(transaction).await;
+                let applied = tables.apply_concurrently(transaction).await;
                 sleep(duration).await;
                 applied
             }
@@ -257,18 +256,18 @@ impl Transact for Invocation {
                 Err(TransactError::Cancelled { likes, count: Reason::None })
             }
             Fault::RequestLost => {
-                sleep(LOST_AFTER).await;
+                sleep(CALL_TIMEOUT).await;
                 Err(transient())
             }
-            Fault::AnswerLost => {
-                let _ = tables.apply_among_others(transaction).await;
-                sleep(LOST_AFTER).await;
+            Fault::ResponseLost => {
+                let _ = tables.apply_concurrently(transaction).await;
+                sleep(CALL_TIMEOUT).await;
                 Err(transient())
             }
             Fault::Hang => std::future::pending().await,
             Fault::CrashBefore => self.crash().await,
             Fault::CrashAfter => {
-                let _ = tables.apply_among_others(transaction).await;
+                let _ = tables.apply_concurrently(transaction).await;
                 self.crash().await
             }
         }
@@ -283,14 +282,14 @@ impl Ledger for Invocation {
         match tables.begin_call() {
             Fault::None => Ok(tables.read(keys)),
             Fault::Slow(duration) => {
-                let known = tables.read(keys);
+                let found = tables.read(keys);
                 sleep(duration).await;
-                Ok(known)
+                Ok(found)
             }
             Fault::Conflict | Fault::EntryConflict => Ok(tables.read_stale(keys)),
             Fault::Throttled => Err(Injected),
-            Fault::RequestLost | Fault::AnswerLost => {
-                sleep(LOST_AFTER).await;
+            Fault::RequestLost | Fault::ResponseLost => {
+                sleep(CALL_TIMEOUT).await;
                 Err(Injected)
             }
             Fault::Hang => std::future::pending().await,

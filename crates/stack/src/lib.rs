@@ -1,4 +1,4 @@
-//! A stack that runs, found by its outputs alone, on AWS or on one machine.
+//! A deployed stack, on AWS or local: its outputs, and how to reach its AWS services.
 
 mod outputs;
 
@@ -7,7 +7,7 @@ use aws_sdk_s3::config::Credentials;
 pub use outputs::{Outputs, OutputsError};
 
 impl Outputs {
-    /// How to reach the stack's AWS: with the environment's credentials, or with the local stack's, which are outputs.
+    /// The AWS SDK's configuration for this stack. Credentials come from the environment, or from a local stack's outputs.
     pub async fn sdk_config(&self) -> SdkConfig {
         let mut config =
             aws_config::defaults(BehaviorVersion::latest()).region(Region::new(self.region.clone()));
@@ -20,7 +20,7 @@ impl Outputs {
         config.load().await
     }
 
-    /// A client of the stack's S3; the emulator's buckets have no host names.
+    /// A client for the stack's S3. It uses path-style URLs on the local stack, whose buckets have no host names.
     #[must_use]
     pub fn s3(&self, config: &SdkConfig) -> aws_sdk_s3::Client {
         let builder = aws_sdk_s3::config::Builder::from(config);

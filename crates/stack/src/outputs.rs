@@ -8,51 +8,51 @@ use std::{
 use serde::Deserialize;
 use thiserror::Error;
 
-/// The outputs by their names in `pulumi stack output` and in `.local/outputs.json`.
+/// A stack's outputs, as named by `pulumi stack output` and in `.local/outputs.json`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outputs {
     /// The API stage's base URL.
     pub invoke_url: String,
-    /// Where likes are posted and counts read.
+    /// The URL of `POST /likes` and `GET /likes`.
     pub likes_url: String,
     /// The AWS region.
     pub region: String,
-    /// The Kinesis stream.
+    /// The name of the Kinesis stream.
     pub stream_name: String,
-    /// The table of counts.
+    /// The name of the table of counts.
     pub counts_table: String,
-    /// The table of likes that are in the counts.
+    /// The name of the ledger.
     pub ledger_table: String,
-    /// The bucket of the archive.
+    /// The name of the archive's bucket.
     pub archive_bucket: String,
-    /// How long Firehose gathers likes before it writes an object, in seconds.
+    /// The maximum time that Firehose buffers likes before it writes an object, in seconds.
     #[serde(default = "default_buffer_seconds")]
     pub archive_buffer_seconds: u32,
-    /// After how many days the archive's objects are deleted; 0 for never.
+    /// The number of days after which objects in the archive are deleted; 0 for never.
     #[serde(default)]
     pub archive_expire_after_days: u32,
-    /// The queue of records that cannot be counted.
+    /// The URL of the quarantine queue.
     pub quarantine_queue_url: String,
-    /// The Firehose stream.
+    /// The name of the Firehose stream.
     pub delivery_stream: String,
-    /// `IngestLike`.
+    /// The name of the function `IngestLike`.
     pub ingest_function: String,
-    /// `UpdateCount`.
+    /// The name of the function `UpdateCount`.
     pub update_function: String,
-    /// `GetLikes`.
+    /// The name of the function `GetLikes`.
     pub get_function: String,
-    /// Where AWS is, when it is not AWS.
+    /// The endpoint of all AWS services; `None` on AWS.
     pub endpoint_url: Option<String>,
-    /// The access key to sign calls with, of the local stack.
+    /// The local stack's access key id; `None` on AWS.
     pub access_key_id: Option<String>,
-    /// Its secret.
+    /// The local stack's secret access key; `None` on AWS.
     pub secret_access_key: Option<String>,
-    /// Where the rules are of what goes wrong between the functions and AWS, when something can.
+    /// The control URL of the fault-injecting proxy between the functions and AWS; `None` if there is none.
     pub faults_url: Option<String>,
 }
 
-/// The program's default, for a stack that was deployed before this was an output.
+/// The Pulumi program's default, for a stack that was deployed before this was an output.
 fn default_buffer_seconds() -> u32 {
     60
 }
@@ -63,13 +63,13 @@ pub enum OutputsError {
     /// The file cannot be read.
     #[error("{0} cannot be read")]
     Unreadable(PathBuf, #[source] io::Error),
-    /// The file does not hold all outputs.
-    #[error("{0} does not hold a stack's outputs")]
-    Incomplete(PathBuf, #[source] serde_json::Error),
+    /// The file is not JSON, or an output is missing or malformed.
+    #[error("{0} does not contain a stack's outputs")]
+    Malformed(PathBuf, #[source] serde_json::Error),
 }
 
 impl Outputs {
-    /// The id of the AWS account that the stack is in, if the URL of its queue names it.
+    /// The id of the stack's AWS account, taken from the URL of its queue; `None` if the URL does not contain one.
     ///
     /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>.
     #[must_use]
@@ -81,11 +81,11 @@ impl Outputs {
     /// Reads the outputs from a file of JSON.
     ///
     /// # Errors
-    /// [`OutputsError`] says what is wrong with it.
+    /// [`OutputsError`] if the file cannot be read or does not contain a stack's outputs.
     pub fn read(path: &Path) -> Result<Self, OutputsError> {
         let text =
             fs::read_to_string(path).map_err(|error| OutputsError::Unreadable(path.to_owned(), error))?;
-        serde_json::from_str(&text).map_err(|error| OutputsError::Incomplete(path.to_owned(), error))
+        serde_json::from_str(&text).map_err(|error| OutputsError::Malformed(path.to_owned(), error))
     }
 }
 

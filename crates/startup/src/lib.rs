@@ -1,11 +1,11 @@
-//! What every handler does before its first event: logging, settings, the SDK's configuration.
+//! What every handler does before its first event: telemetry, settings and the AWS SDK's configuration.
 
 use std::{env, time::Duration};
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use thiserror::Error;
 
-/// A setting that the function's environment must have and has not.
+/// A required setting is missing from the function's environment.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the environment variable {0} is not set; the Pulumi program sets it on the function")]
 pub struct MissingVariable(pub &'static str);
@@ -18,22 +18,21 @@ pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
     env::var(name).ok().filter(|value| !value.is_empty()).ok_or(MissingVariable(name))
 }
 
-/// Sends log lines to standard output, in the format and at the level that the function's logging
-/// configuration asks for.
+/// Writes log lines to standard output, in the format and at the level of the function's logging configuration.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html>.
 pub fn init_telemetry() {
     lambda_runtime::tracing::init_default_subscriber();
 }
 
-/// How long one call of AWS may take, its retries included.
+/// The time and attempts that one call to AWS may take, including retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallBudget {
-    /// How often it is tried at most.
+    /// The maximum number of attempts: the first and its retries.
     pub attempts: u32,
-    /// How long one try may take.
+    /// The timeout of one attempt.
     pub attempt_timeout: Duration,
-    /// How long all tries and the pauses between them may take.
+    /// The timeout of the call: all attempts and the backoff between them.
     pub operation_timeout: Duration,
 }
 
@@ -54,8 +53,8 @@ impl CallBudget {
     }
 }
 
-/// The SDK's configuration: region, credentials and endpoint from the environment, retries as `budget`
-/// allows.
+/// The AWS SDK's configuration: region, credentials and endpoint from the environment; retries and timeouts from
+/// `budget`.
 pub async fn sdk_config(budget: CallBudget) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .retry_config(budget.retries())
@@ -69,31 +68,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_setting_that_is_missing_is_named() {
+    fn a_missing_setting_is_named() {
         let error = variable("LIKESTREAM_NO_SUCH_VARIABLE").unwrap_err();
         assert!(error.to_string().contains("LIKESTREAM_NO_SUCH_VARIABLE"), "{error}");
     }
 
     #[test]
-    fn a_setting_that_is_there_is_read() {
+    fn a_setting_is_read_from_the_environment() {
         assert_eq!(variable("CARGO_PKG_NAME").as_deref(), Ok("startup"));
     }
 
     #[test]
-    fn log_lines_go_somewhere() {
+    fn telemetry_installs_a_subscriber() {
         init_telemetry();
         assert!(tracing::dispatcher::has_been_set());
     }
 
     #[test]
-    fn a_call_is_tried_as_often_and_for_as_long_as_its_budget_allows() {
-        let [try_timeout, timeout] = [2, 6].map(Duration::from_secs);
-        let budget = CallBudget { attempts: 3, attempt_timeout: try_timeout, operation_timeout: timeout };
+    fn a_budget_limits_attempts_and_timeouts() {
+        let [attempt_timeout, timeout] = [2, 6].map(Duration::from_secs);
+        let budget = CallBudget { attempts: 3, attempt_timeout, operation_timeout: timeout };
         assert_eq!(budget.retries().max_attempts(), 3);
         assert_eq!(budget.retries().initial_backoff(), Duration::from_millis(50));
         assert_eq!(budget.retries().max_backoff(), Duration::from_secs(1));
-        assert_eq!(budget.timeouts().connect_timeout(), Some(try_timeout));
-        assert_eq!(budget.timeouts().operation_attempt_timeout(), Some(try_timeout));
+        assert_eq!(budget.timeouts().connect_timeout(), Some(attempt_timeout));
+        assert_eq!(budget.timeouts().operation_attempt_timeout(), Some(attempt_timeout));
         assert_eq!(budget.timeouts().operation_timeout(), Some(timeout));
     }
 }

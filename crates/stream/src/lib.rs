@@ -11,7 +11,7 @@ pub struct Stream {
     name: String,
 }
 
-/// The like may not be on the stream.
+/// The publish was not acknowledged.
 #[derive(Debug, Error)]
 pub enum PublishError {
     /// The event could not be written as JSON.

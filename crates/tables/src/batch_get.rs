@@ -24,35 +24,36 @@ pub enum BatchGetError {
     /// The request is incomplete.
     #[error("the request could not be built")]
     Build(#[from] BuildError),
-    /// `DynamoDB` refused it or did not answer in time.
-    #[error("DynamoDB did not answer")]
+    /// `DynamoDB` rejected the request or did not respond in time.
+    #[error("DynamoDB did not carry out the read")]
     Call(#[from] Box<SdkError<BatchGetItemError>>),
 }
 
 /// A read of up to [`MAX_KEYS`] items.
 #[derive(Debug, Clone)]
 pub struct BatchGet<'a> {
-    /// The table.
+    /// The table's name.
     pub table: &'a str,
-    /// The attributes that are read, with commas between them.
+    /// The attributes to read, separated by commas: a projection expression.
     pub attributes: &'a str,
-    /// Whether a write that was just acknowledged is seen for sure, at twice the price. See
-    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>.
+    /// Whether the read reflects every acknowledged write, at twice the price.
+    ///
+    /// See <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>.
     pub consistent: bool,
 }
 
-/// What a read found.
+/// The result of a read.
 #[derive(Debug, Default)]
 pub struct Read {
-    /// The items there are, in no order.
+    /// The items that exist, in no particular order.
     pub items: Vec<Item>,
-    /// How many keys `DynamoDB` left unprocessed in the end, as it does when a table is throttled.
+    /// The number of keys that are unprocessed after the last attempt, as happens when a table is throttled.
     pub unprocessed: usize,
 }
 
 impl BatchGet<'_> {
-    /// Reads the items with these keys, no two the same, and asks again for those that `DynamoDB` leaves unprocessed:
-    /// after each of these pauses, until there are none.
+    /// Reads the items with these keys, up to [`MAX_KEYS`] distinct ones. Unprocessed keys are retried after each of
+    /// `pauses`, until none are left or the pauses run out.
     ///
     /// # Errors
     /// [`BatchGetError`] if a call fails.
@@ -66,15 +67,16 @@ impl BatchGet<'_> {
         let mut keys = keys;
         for pause in iter::once(Duration::ZERO).chain(pauses) {
             sleep(pause).await;
-            let asked = KeysAndAttributes::builder()
+            let request = KeysAndAttributes::builder()
                 .set_keys(Some(keys))
                 .projection_expression(self.attributes)
                 .consistent_read(self.consistent)
                 .build()?;
-            let answer = client.batch_get_item().request_items(self.table, asked).send().await;
-            let answer = answer.map_err(Box::new)?;
-            read.items.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
-            keys = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
+            let output = client.batch_get_item().request_items(self.table, request).send().await;
+            let output = output.map_err(Box::new)?;
+            read.items.extend(output.responses.into_iter().flatten().flat_map(|(_, items)| items));
+            let unprocessed = output.unprocessed_keys.into_iter().flatten();
+            keys = unprocessed.flat_map(|(_, request)| request.keys).collect();
             read.unprocessed = keys.len();
             if keys.is_empty() {
                 break;
@@ -95,21 +97,25 @@ mod tests {
 
     const GET: BatchGet<'_> = BatchGet { table: "table", attributes: "id, name", consistent: true };
 
-    /// A table that has the item `has`, and leaves the key `left` unprocessed.
-    fn table(asked: &'static [&'static str], has: &'static str, left: Option<&'static str>) -> Rule {
+    /// A table that returns the item `found` for the keys `requested`, and leaves the key `unprocessed`.
+    fn table(
+        requested: &'static [&'static str],
+        found: &'static str,
+        unprocessed: Option<&'static str>,
+    ) -> Rule {
         mock!(Client::batch_get_item)
             .match_requests(move |input| {
                 let request = &input.request_items().unwrap()["table"];
                 let keys: Vec<_> = request.keys().iter().map(|key| key["id"].as_s().unwrap()).collect();
                 assert_eq!(request.projection_expression(), Some("id, name"));
                 assert_eq!(request.consistent_read(), Some(true));
-                keys == asked
+                keys == requested
             })
             .then_output(move || {
-                let left = left.map(|id| KeysAndAttributes::builder().keys(key("id", id)).build().unwrap());
-                let output = BatchGetItemOutput::builder().responses("table", vec![key("id", has)]);
-                let left = left.map(|left| [("table".to_owned(), left)].into());
-                output.set_unprocessed_keys(left).build()
+                let request = |id| KeysAndAttributes::builder().keys(key("id", id)).build().unwrap();
+                let unprocessed = unprocessed.map(|id| [("table".to_owned(), request(id))].into());
+                let output = BatchGetItemOutput::builder().responses("table", vec![key("id", found)]);
+                output.set_unprocessed_keys(unprocessed).build()
             })
     }
 
@@ -118,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn unprocessed_keys_are_asked_for_again_after_a_pause() {
+    async fn unprocessed_keys_are_retried_after_a_pause() {
         let (first, second) = (table(&["a", "b"], "a", Some("b")), table(&["b"], "b", None));
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&first, &second]);
         let started = Instant::now();
@@ -129,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_unprocessed_after_the_last_pause_is_said() {
+    async fn keys_still_unprocessed_after_the_last_pause_are_reported() {
         let rule = table(&["a"], "x", Some("a"));
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
         let read = GET.read(&client, keys(&["a"]), [Duration::from_secs(1); 2]).await.unwrap();

@@ -15,22 +15,22 @@ pub const MOVIE_ID: &str = "movieId";
 pub struct Count {
     /// The movie's id.
     pub movie_id: String,
-    /// How many likes the movie has.
+    /// The number of likes.
     pub likes: u64,
-    /// When likes were last added. None if it was not read.
+    /// The time of the last update; `None` if the attribute was not read.
     pub updated_at: Option<Timestamp>,
 }
 
-/// An item is not a count. The message names the attribute and quotes its value.
+/// The item is not a count. The message names the attribute and quotes its value.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct MalformedCount(#[from] serde_path_to_error::Error<serde_dynamo::Error>);
 
 impl Count {
-    /// The attributes that a reader of the likes alone needs.
+    /// The projection expression for readers that need only the likes.
     pub const LIKES_ONLY: &str = "movieId, likes";
 
-    /// Reads an item.
+    /// Parses an item.
     ///
     /// # Errors
     /// [`MalformedCount`] if an attribute is missing or malformed, which takes a write by hand.
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_read_with_the_time_of_its_last_update_or_without() {
+    fn the_time_of_the_last_update_is_optional() {
         let likes = ("likes", AttributeValue::N("3".into()));
         let count = Count { movie_id: "m".into(), likes: 3, updated_at: None };
         assert_eq!(read(std::slice::from_ref(&likes)), Ok(count.clone()));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_is_no_count_says_why() {
+    fn a_malformed_count_is_an_error_that_names_the_attribute() {
         let number = |number: &str| AttributeValue::N(number.into());
         let text = |text: &str| AttributeValue::S(text.into());
         for (attributes, why) in [

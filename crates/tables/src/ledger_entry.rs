@@ -1,4 +1,4 @@
-//! The ledger's item of a like.
+//! The ledger's entry for a like.
 
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId, LikeKey, MovieId, UserId};
@@ -9,7 +9,7 @@ use crate::{Item, ItemError};
 /// The partition key of the ledger.
 pub const LIKE_KEY: &str = "likeKey";
 
-/// The ledger's item of a like.
+/// The ledger's entry for a like.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerEntry<'a> {
@@ -29,7 +29,7 @@ pub struct LedgerEntry<'a> {
 }
 
 impl<'a> LedgerEntry<'a> {
-    /// The entry of this like.
+    /// The entry for this like.
     #[must_use]
     pub fn new(event: &'a LikeEvent) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The items of the ledger and of the table of counts, and reading many of them at once.
+//! The items of the ledger and the table of counts, and batch reads of them.
 
 mod batch_get;
 mod count;
@@ -15,7 +15,7 @@ pub use serde_dynamo::Error as ItemError;
 /// An item of a table.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The key of an item whose partition key is the attribute `name`.
+/// The primary key of an item whose partition key is the attribute `name`.
 #[must_use]
 pub fn key(name: &str, value: impl Into<String>) -> Item {
     Item::from([(name.to_owned(), AttributeValue::S(value.into()))])

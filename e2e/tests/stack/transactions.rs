@@ -116,7 +116,7 @@ async fn a_transaction_may_have_a_hundred_items_and_not_one_more() {
     let transact =
         async |likes| real.transact(Transaction { movie: &movie, likes, token: Token::new() }).await;
     let too_large = transact(&likes).await;
-    assert!(matches!(too_large, Err(TransactError::Refused(_))), "{too_large:?}");
+    assert!(matches!(too_large, Err(TransactError::Rejected(_))), "{too_large:?}");
     let largest = transact(&likes[1..]).await;
     assert!(largest.is_ok(), "{largest:?}");
     clean_up(&stack, &movie, &likes).await;

@@ -1,25 +1,27 @@
-//! `GET /likes`: the counts of 1 to 100 movies, so that a page can show them.
+//! `GET /likes`: the counts of 1 to 100 movies.
 
 mod query;
 mod table;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, convert::Infallible};
 
-use api::{AllowedOrigins, Problem};
+use api::{Cors, Problem};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use lambda_http::{
-    Body, Request, RequestExt, Response,
+    Body, Request, RequestExt, Response, Service,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    service_fn,
+    tower::Layer,
 };
 use like::MovieId;
 use serde::Serialize;
 pub use table::{Counts, ReadError};
 
-/// The handler and what it needs.
+/// The handler and its dependencies.
 #[derive(Debug, Clone)]
 pub struct GetLikes {
     counts: Counts,
-    origins: AllowedOrigins,
+    cors: Cors,
 }
 
 #[derive(Serialize)]
@@ -35,36 +37,40 @@ struct MovieLikes {
 }
 
 impl GetLikes {
-    /// A handler that reads `counts` and lets pages of `origins` read its answers.
+    /// A handler that reads `counts`, with `cors` on its responses.
     #[must_use]
-    pub fn new(counts: Counts, origins: AllowedOrigins) -> Self {
-        Self { counts, origins }
+    pub fn new(counts: Counts, cors: Cors) -> Self {
+        Self { counts, cors }
     }
 
-    /// Answers one request; every failure is an answer too.
-    pub async fn handle(&self, request: &Request) -> Response<Body> {
+    /// The handler as a service. It never fails: every failure is a response.
+    pub fn service(
+        &self,
+    ) -> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> {
+        self.cors.layer(service_fn(async |request: Request| Ok(self.handle(&request).await)))
+    }
+
+    async fn handle(&self, request: &Request) -> Response<Body> {
         let mut response = self.read(request).await.unwrap_or_else(Response::from);
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        self.origins.allow(request.headers(), headers);
-        tracing::info!(status = response.status().as_u16(), "answered");
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        tracing::info!(status = response.status().as_u16(), "responded");
         response
     }
 
     async fn read(&self, request: &Request) -> Result<Response<Body>, Problem> {
         let parameters = request.query_string_parameters();
-        let asked = query::movie_ids(parameters.all("movieId").unwrap_or_default())?;
-        let counts = self.counts.read(&asked).await.map_err(|error| {
+        let movies = query::movie_ids(parameters.all("movieId").unwrap_or_default())?;
+        let counts = self.counts.read(&movies).await.map_err(|error| {
             tracing::error!(error = %DisplayErrorContext(&error), "counts not read");
-            Problem::unavailable("the counts could not be read in time; ask again")
+            Problem::unavailable("the counts could not be read in time; retry")
         })?;
-        Ok(api::json(StatusCode::OK, "application/json", &in_order(asked, &counts)))
+        Ok(api::json(StatusCode::OK, "application/json", &in_order(movies, &counts)))
     }
 }
 
-/// The counts in the order asked, 0 for a movie that has none.
-fn in_order(asked: Vec<MovieId>, counts: &HashMap<MovieId, u64>) -> Likes {
-    let likes = asked
+/// The counts in the order of the request, 0 for a movie without a count.
+fn in_order(movies: Vec<MovieId>, counts: &HashMap<MovieId, u64>) -> Likes {
+    let likes = movies
         .into_iter()
         .map(|movie_id| MovieLikes { likes: counts.get(&movie_id).copied().unwrap_or(0), movie_id })
         .collect();

@@ -1,4 +1,4 @@
-//! The table of counts in DynamoDB, as a reader sees it.
+//! Reads the table of counts in DynamoDB.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,7 +11,7 @@ use like::MovieId;
 use tables::{BatchGet, BatchGetError, Count, Item, MOVIE_ID};
 use thiserror::Error;
 
-/// The pauses before unprocessed keys are retried: two, of up to 0.3 s in all.
+/// The backoff before unprocessed keys are retried: two pauses, of up to 0.3 s in all.
 fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(Duration::from_millis(50))
@@ -70,7 +70,7 @@ fn count(item: Item) -> Option<(MovieId, u64)> {
     let movie = item.get(MOVIE_ID).and_then(|id| id.as_s().ok()).cloned()?;
     let Ok(count) = Count::read(item) else {
         // The error would quote the item.
-        tracing::error!(movie_id = movie, "malformed count; answered as 0");
+        tracing::error!(movie_id = movie, "malformed count; returned as 0");
         return None;
     };
     Some((movie.parse().ok()?, count.likes))

@@ -1,4 +1,4 @@
-//! `GET /likes` as API Gateway sends it, against a DynamoDB client whose answers the test gives.
+//! `GET /likes` as API Gateway sends it, against a mocked DynamoDB client.
 
 #![cfg(test)]
 
@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use api::AllowedOrigins;
+use api::cors;
 use aws_sdk_dynamodb::{
     Client,
     operation::batch_get_item::{BatchGetItemError, BatchGetItemInput, BatchGetItemOutput},
@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use get_likes::{Counts, GetLikes};
-use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_http::{Body, Request, RequestExt, Response, tower::ServiceExt};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -27,14 +27,17 @@ fn request() -> Request {
     lambda_http::request::from_str(GET_LIKES).expect("the fixture is an API Gateway event")
 }
 
-fn asking(movies: &[&str]) -> Request {
+fn request_for(movies: &[&str]) -> Request {
     let parameters =
         HashMap::from([("movieId".to_owned(), movies.iter().map(ToString::to_string).collect::<Vec<_>>())]);
     request().with_query_string_parameters(parameters)
 }
 
-async fn answer(dynamodb: Client, request: &Request) -> Response<Body> {
-    GetLikes::new(Counts::new(dynamodb, "counts".into()), AllowedOrigins::Any).handle(request).await
+async fn respond(dynamodb: Client, request: Request) -> Response<Body> {
+    let cors = cors("*").expect("is an origin");
+    let get_likes = GetLikes::new(Counts::new(dynamodb, "counts".into()), cors);
+    let Ok(response) = get_likes.service().oneshot(request).await;
+    response
 }
 
 fn body(response: &Response<Body>) -> Value {
@@ -51,8 +54,8 @@ fn count(movie: &str, likes: u64) -> HashMap<String, AttributeValue> {
     item
 }
 
-/// The movies that a call asks for, sorted.
-fn asked(input: &BatchGetItemInput) -> Vec<String> {
+/// The movies that a call reads, sorted.
+fn movies(input: &BatchGetItemInput) -> Vec<String> {
     let keys = input.request_items().expect("has items")["counts"].keys();
     let mut movies: Vec<_> =
         keys.iter().map(|key| key["movieId"].as_s().expect("is a string").clone()).collect();
@@ -64,18 +67,18 @@ fn found(items: Vec<HashMap<String, AttributeValue>>) -> BatchGetItemOutput {
     BatchGetItemOutput::builder().responses("counts", items).build()
 }
 
-/// What a throttled table answers.
-fn leaving_tt1() -> BatchGetItemOutput {
-    let left = KeysAndAttributes::builder().keys(key("tt1")).build().expect("is complete");
-    BatchGetItemOutput::builder().unprocessed_keys("counts", left).build()
+/// The response of a throttled table.
+fn tt1_unprocessed() -> BatchGetItemOutput {
+    let keys = KeysAndAttributes::builder().keys(key("tt1")).build().expect("is complete");
+    BatchGetItemOutput::builder().unprocessed_keys("counts", keys).build()
 }
 
 #[tokio::test]
-async fn known_movies_have_their_count_and_unknown_ones_0_in_the_order_asked() {
+async fn counts_are_in_the_order_of_the_request_and_0_for_an_unknown_movie() {
     let read = mock!(Client::batch_get_item)
-        .match_requests(|input| asked(input) == ["tt1", "tt2"])
+        .match_requests(|input| movies(input) == ["tt1", "tt2"])
         .then_output(|| found(vec![count("tt2", 18_446_744_073_709_551_615)]));
-    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &request()).await;
+    let response = respond(mock_client!(aws_sdk_dynamodb, [&read]), request()).await;
 
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -88,11 +91,12 @@ async fn known_movies_have_their_count_and_unknown_ones_0_in_the_order_asked() {
 }
 
 #[tokio::test]
-async fn two_movies_that_differ_in_case_are_two() {
+async fn ids_that_differ_in_case_are_different_movies() {
     let read = mock!(Client::batch_get_item)
-        .match_requests(|input| asked(input) == ["TT1", "Tt1", "tt1"])
+        .match_requests(|input| movies(input) == ["TT1", "Tt1", "tt1"])
         .then_output(|| found(vec![count("Tt1", 1), count("tt1", 2)]));
-    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &asking(&["tt1", "TT1", "Tt1"])).await;
+    let response =
+        respond(mock_client!(aws_sdk_dynamodb, [&read]), request_for(&["tt1", "TT1", "Tt1"])).await;
 
     let expected = [("tt1", 2), ("TT1", 0), ("Tt1", 1)];
     let expected = expected.map(|(movie, likes)| json!({"movieId": movie, "likes": likes}));
@@ -100,11 +104,11 @@ async fn two_movies_that_differ_in_case_are_two() {
 }
 
 #[tokio::test]
-async fn a_movie_asked_for_twice_is_read_once_and_answered_twice() {
+async fn a_movie_requested_twice_is_read_once_and_returned_twice() {
     let read = mock!(Client::batch_get_item)
-        .match_requests(|input| asked(input) == ["a", "b"])
+        .match_requests(|input| movies(input) == ["a", "b"])
         .then_output(|| found(vec![count("a", 1), count("b", 2)]));
-    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &asking(&["b", "a", "b"])).await;
+    let response = respond(mock_client!(aws_sdk_dynamodb, [&read]), request_for(&["b", "a", "b"])).await;
 
     let likes = body(&response)["likes"].as_array().expect("is an array").clone();
     assert_eq!(
@@ -114,19 +118,19 @@ async fn a_movie_asked_for_twice_is_read_once_and_answered_twice() {
 }
 
 #[tokio::test]
-async fn keys_that_dynamodb_leaves_over_are_asked_for_again() {
+async fn unprocessed_keys_are_retried() {
     let first =
-        mock!(Client::batch_get_item).match_requests(|input| asked(input) == ["a", "b"]).then_output(|| {
-            let left = KeysAndAttributes::builder().keys(key("b")).build().expect("is complete");
+        mock!(Client::batch_get_item).match_requests(|input| movies(input) == ["a", "b"]).then_output(|| {
+            let unprocessed = KeysAndAttributes::builder().keys(key("b")).build().expect("is complete");
             BatchGetItemOutput::builder()
                 .responses("counts", vec![count("a", 1)])
-                .unprocessed_keys("counts", left)
+                .unprocessed_keys("counts", unprocessed)
                 .build()
         });
     let second = mock!(Client::batch_get_item)
-        .match_requests(|input| asked(input) == ["b"])
+        .match_requests(|input| movies(input) == ["b"])
         .then_output(|| found(vec![count("b", 2)]));
-    let response = answer(mock_client!(aws_sdk_dynamodb, [&first, &second]), &asking(&["a", "b"])).await;
+    let response = respond(mock_client!(aws_sdk_dynamodb, [&first, &second]), request_for(&["a", "b"])).await;
 
     assert_eq!(
         body(&response),
@@ -135,31 +139,31 @@ async fn keys_that_dynamodb_leaves_over_are_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_table_is_given_time_but_not_much() {
-    let leaving_all = mock!(Client::batch_get_item).then_output(leaving_tt1);
-    let begun = Instant::now();
-    answer(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&leaving_all]), &asking(&["tt1"])).await;
+async fn a_throttled_table_is_retried_for_a_short_time() {
+    let throttled = mock!(Client::batch_get_item).then_output(tt1_unprocessed);
+    let started = Instant::now();
+    respond(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&throttled]), request_for(&["tt1"])).await;
 
-    // Two pauses of at least 50 and 100 ms, each at most doubled by chance; tokio rounds up to milliseconds.
-    assert!((150..=302).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+    // Two pauses of 50 and 100 ms, each at most doubled by jitter; tokio rounds up to milliseconds.
+    assert!((150..=302).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn counts_that_cannot_be_read_are_never_answered_as_0() {
+async fn counts_that_cannot_be_read_are_never_returned_as_0() {
     let failing = mock!(Client::batch_get_item)
         .then_error(|| BatchGetItemError::InternalServerError(InternalServerError::builder().build()));
-    let leaving_all = mock!(Client::batch_get_item).then_output(leaving_tt1);
-    for (rule, calls) in [(failing, 1), (leaving_all, 3)] {
-        let response = answer(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]), &request()).await;
+    let throttled = mock!(Client::batch_get_item).then_output(tt1_unprocessed);
+    for (rule, calls) in [(failing, 1), (throttled, 3)] {
+        let response = respond(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]), request()).await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
-        assert_eq!(body(&response)["detail"], "the counts could not be read in time; ask again");
+        assert_eq!(body(&response)["detail"], "the counts could not be read in time; retry");
         assert_eq!(rule.num_calls(), calls);
     }
 }
 
 #[tokio::test]
-async fn a_malformed_item_is_answered_as_0_and_logged_once_without_stopping_the_others() {
+async fn a_malformed_count_is_returned_as_0_and_logged_once_and_the_others_are_returned() {
     for likes in [
         None,
         Some(AttributeValue::S("7777".into())),
@@ -171,36 +175,36 @@ async fn a_malformed_item_is_answered_as_0_and_logged_once_without_stopping_the_
         malformed.extend(likes.clone().map(|likes| ("likes".to_owned(), likes)));
         let read = mock!(Client::batch_get_item)
             .then_output(move || found(vec![malformed.clone(), count("tt2", 2)]));
-        let (mut log, writer) = io::pipe().expect("is made");
+        let (mut log, writer) = io::pipe().expect("is created");
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(writer)).finish();
         let logging = tracing::subscriber::set_default(subscriber);
-        let request = asking(&["tt1", "tt2", "tt1"]);
-        let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &request).await;
+        let request = request_for(&["tt1", "tt2", "tt1"]);
+        let response = respond(mock_client!(aws_sdk_dynamodb, [&read]), request).await;
         drop(logging);
 
         assert_eq!(response.status(), 200);
-        let (damaged, sound) = (json!({"movieId": "tt1", "likes": 0}), json!({"movieId": "tt2", "likes": 2}));
-        assert_eq!(body(&response), json!({"likes": [damaged, sound, damaged]}), "{likes:?}");
+        let (bad, good) = (json!({"movieId": "tt1", "likes": 0}), json!({"movieId": "tt2", "likes": 2}));
+        assert_eq!(body(&response), json!({"likes": [bad, good, bad]}), "{likes:?}");
         let mut logged = String::new();
         log.read_to_string(&mut logged).expect("is text");
         let errors: Vec<_> = logged.lines().filter(|line| line.contains("ERROR")).collect();
         assert_eq!(errors.len(), 1, "{logged}");
         assert!(errors[0].contains(r#"movie_id="tt1""#), "{logged}");
-        assert!(!logged.contains("7777"), "the item is not dumped: {logged}");
+        assert!(!logged.contains("7777"), "the item is in the log: {logged}");
     }
 }
 
 #[tokio::test]
 async fn a_bad_request_never_reaches_the_table() {
     let read = mock!(Client::batch_get_item).then_output(|| found(vec![]));
-    let response = answer(mock_client!(aws_sdk_dynamodb, [&read]), &asking(&[])).await;
+    let response = respond(mock_client!(aws_sdk_dynamodb, [&read]), request_for(&[])).await;
 
     assert_eq!(response.status(), 400);
     assert_eq!(body(&response)["errors"][0]["parameter"], "movieId");
     assert_eq!(read.num_calls(), 0);
 }
 
-/// The example of an answer in `openapi.json`.
+/// The example of a response in `openapi.json`.
 fn example(status: u16) -> Value {
     let document: Value = serde_json::from_str(OPENAPI).expect("is JSON");
     let response = &document["paths"]["/likes"]["get"]["responses"][status.to_string()];
@@ -209,7 +213,7 @@ fn example(status: u16) -> Value {
 }
 
 #[tokio::test]
-async fn every_answer_is_the_one_that_openapi_has_as_its_example() {
+async fn every_response_is_its_example_in_openapi() {
     let reading = || mock!(Client::batch_get_item).then_output(|| found(vec![count("tt0111161", 3)]));
     let failing = mock!(Client::batch_get_item)
         .then_error(|| BatchGetItemError::InternalServerError(InternalServerError::builder().build()));
@@ -219,7 +223,7 @@ async fn every_answer_is_the_one_that_openapi_has_as_its_example() {
         (503, ["tt0111161", "tt0068646"], failing),
     ] {
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
-        let response = answer(client, &asking(&movies)).await;
+        let response = respond(client, request_for(&movies)).await;
         assert_eq!(response.status(), status);
         assert_eq!(body(&response), example(status));
     }

@@ -1,22 +1,24 @@
-//! `POST /likes`: checks the request, puts one event on the stream and answers `202` once Kinesis has it.
+//! `POST /likes`: validates the request, publishes one event and responds `202` once Kinesis has acknowledged it.
 
+mod fields;
 mod media_type;
-mod members;
 mod request;
 
-use api::{AllowedOrigins, Problem};
+use std::convert::Infallible;
+
+use api::{Cors, Problem};
 use aws_sdk_kinesis::error::DisplayErrorContext;
 use jiff::Timestamp;
-use lambda_http::{Body, Request, Response, http::StatusCode};
+use lambda_http::{Body, Request, Response, Service, http::StatusCode, service_fn, tower::Layer};
 use like::{LikeEvent, LikeId, MovieId};
 use serde::Serialize;
 use stream::Stream;
 
-/// The handler and what it needs.
+/// The handler and its dependencies.
 #[derive(Debug, Clone)]
 pub struct Ingest {
     stream: Stream,
-    origins: AllowedOrigins,
+    cors: Cors,
 }
 
 #[derive(Serialize)]
@@ -27,17 +29,22 @@ struct Accepted<'a> {
 }
 
 impl Ingest {
-    /// A handler that publishes to `stream` and lets pages of `origins` read its answers.
+    /// A handler that publishes to `stream`, with `cors` on its responses.
     #[must_use]
-    pub fn new(stream: Stream, origins: AllowedOrigins) -> Self {
-        Self { stream, origins }
+    pub fn new(stream: Stream, cors: Cors) -> Self {
+        Self { stream, cors }
     }
 
-    /// Answers one request; every failure is an answer too.
-    pub async fn handle(&self, request: &Request) -> Response<Body> {
-        let mut response = self.accept(request).await.unwrap_or_else(Response::from);
-        self.origins.allow(request.headers(), response.headers_mut());
-        tracing::info!(status = response.status().as_u16(), "answered");
+    /// The handler as a service. It never fails: every failure is a response.
+    pub fn service(
+        &self,
+    ) -> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> {
+        self.cors.layer(service_fn(async |request: Request| Ok(self.handle(&request).await)))
+    }
+
+    async fn handle(&self, request: &Request) -> Response<Body> {
+        let response = self.accept(request).await.unwrap_or_else(Response::from);
+        tracing::info!(status = response.status().as_u16(), "responded");
         response
     }
 
@@ -52,9 +59,9 @@ impl Ingest {
         self.stream.publish(event).await.map_err(|error| {
             let id = event.like_id;
             tracing::error!(like_id = %id, error = %DisplayErrorContext(&error), "not published");
-            // The stream may have the like all the same. A client that sent no key needs its id to retry.
+            // The like may be on the stream nevertheless. A client that sent no key needs the id to retry.
             Problem::unavailable(format!(
-                "the like could not be taken in time; send it again with the header Idempotency-Key: {id}"
+                "the like could not be accepted in time; retry with the header Idempotency-Key: {id}"
             ))
             .about(id)
         })

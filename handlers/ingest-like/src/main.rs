@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
 use ingest_like::Ingest;
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::{Error, run};
 use startup::CallBudget;
 use stream::Stream;
 
-/// Well inside the function's timeout (10 s) and API Gateway's (29 s), so the client always gets an answer.
+/// Well within the function's timeout (10 s) and API Gateway's (29 s), so the client always gets a response.
 const PUT_RECORD: CallBudget = CallBudget {
     attempts: 3,
     attempt_timeout: Duration::from_secs(2),
@@ -20,6 +20,6 @@ async fn main() -> Result<(), Error> {
     startup::init_telemetry();
     let client = Client::new(&startup::sdk_config(PUT_RECORD).await);
     let stream = Stream::new(client, startup::variable("STREAM_NAME")?);
-    let ingest = Ingest::new(stream, startup::variable("CORS_ORIGINS")?.parse()?);
-    run(service_fn(async |request: Request| Ok::<_, Error>(ingest.handle(&request).await))).await
+    let ingest = Ingest::new(stream, api::cors(&startup::variable("CORS_ORIGINS")?)?);
+    run(ingest.service()).await
 }

@@ -1,4 +1,4 @@
-//! What a request says its body is. Only JSON in UTF-8, sent as it stands, is read.
+//! The headers that describe the body: only uncompressed JSON in UTF-8 is accepted.
 
 use api::Problem;
 use lambda_http::http::{
@@ -7,17 +7,17 @@ use lambda_http::http::{
 };
 use mediatype::{MediaType, ReadParams, media_type, names::CHARSET};
 
-/// UTF-8's registered name, and the one that it is often given.
+/// UTF-8's registered name, and a common alias.
 const UTF_8: [&str; 2] = ["utf-8", "utf8"];
 
-/// Refuses a body that its headers declare to be something else: `415`.
+/// Rejects a body that its headers declare to be anything else: `415`.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Problem> {
     if !is_json(headers) {
         return Err(unsupported("be JSON in UTF-8, with the header Content-Type: application/json"));
     }
     let identity = |coding: &[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(CONTENT_ENCODING).iter().all(|coding| identity(coding.as_bytes())) {
-        return Err(unsupported("be sent as it is, neither compressed nor with a Content-Encoding"));
+        return Err(unsupported("be sent uncompressed, without a Content-Encoding"));
     }
     Ok(())
 }
@@ -45,8 +45,8 @@ mod tests {
 
     use super::*;
 
-    /// The refusal of a body with these headers: its status, and what it says must be.
-    fn refusal(headers: &[(HeaderName, &str)]) -> Option<(u16, String)> {
+    /// The status and detail with which a body with these headers is rejected.
+    fn rejection(headers: &[(HeaderName, &str)]) -> Option<(u16, String)> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(name, HeaderValue::from_str(value).unwrap());
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn json_in_utf_8_is_read_however_its_type_is_written() {
+    fn json_in_utf_8_is_accepted_however_its_type_is_spelled() {
         for content_type in [
             "application/json",
             "Application/JSON ; charset=utf-8",
@@ -68,13 +68,13 @@ mod tests {
             "application/json; profile=\"a;charset=b\"",
             "application/json;",
         ] {
-            assert_eq!(refusal(&[(CONTENT_TYPE, content_type)]), None, "{content_type}");
+            assert_eq!(rejection(&[(CONTENT_TYPE, content_type)]), None, "{content_type}");
         }
     }
 
     #[test]
-    fn another_type_or_charset_is_refused_and_told_what_to_send() {
-        let told = Some((
+    fn another_type_or_charset_is_rejected_with_what_to_send() {
+        let expected = Some((
             415,
             "the body must be JSON in UTF-8, with the header Content-Type: application/json".to_owned(),
         ));
@@ -96,26 +96,24 @@ mod tests {
             "",
             "é",
         ] {
-            assert_eq!(refusal(&[(CONTENT_TYPE, content_type)]), told, "{content_type}");
+            assert_eq!(rejection(&[(CONTENT_TYPE, content_type)]), expected, "{content_type}");
         }
-        assert_eq!(refusal(&[]), told);
+        assert_eq!(rejection(&[]), expected);
     }
 
     #[test]
-    fn a_coded_body_is_refused_and_told_what_to_send() {
-        let told = Some((
-            415,
-            "the body must be sent as it is, neither compressed nor with a Content-Encoding".to_owned(),
-        ));
+    fn an_encoded_body_is_rejected_with_what_to_send() {
+        let expected =
+            Some((415, "the body must be sent uncompressed, without a Content-Encoding".to_owned()));
         let json = (CONTENT_TYPE, "application/json");
         for codings in [&["gzip"][..], &["br"], &["identity", "gzip"], &["gzip", "identity"], &["x-identity"]]
         {
             let codings = codings.iter().map(|coding| (CONTENT_ENCODING, *coding));
             let headers: Vec<_> = [json.clone()].into_iter().chain(codings).collect();
-            assert_eq!(refusal(&headers), told, "{headers:?}");
+            assert_eq!(rejection(&headers), expected, "{headers:?}");
         }
         for coding in ["identity", "Identity "] {
-            assert_eq!(refusal(&[json.clone(), (CONTENT_ENCODING, coding)]), None, "{coding}");
+            assert_eq!(rejection(&[json.clone(), (CONTENT_ENCODING, coding)]), None, "{coding}");
         }
     }
 }

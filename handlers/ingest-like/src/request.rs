@@ -1,48 +1,48 @@
-//! From an HTTP request to the event of a like: all that can be wrong with it is found here.
+//! Parses an HTTP request into a like's event. All validation of a request is here.
 
 use api::{Problem, Violation};
 use jiff::Timestamp;
 use lambda_http::http::{StatusCode, header::HeaderMap};
 use like::{InvalidName, LikeEvent, LikeId, MovieId, UserId};
 
-use crate::{media_type, members::Members};
+use crate::{fields::Fields, media_type};
 
-/// The largest body that is read, in bytes.
+/// The largest body that is accepted, in bytes.
 pub(crate) const MAX_BODY_BYTES: usize = 4096;
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Reads the like that a request asks for, accepted at `now`.
+/// Reads a request for a like, accepted at `now`.
 ///
-/// A problem names everything that is wrong with the members and the key, not just the first.
+/// A problem names every mistake in the fields and the key, not just the first.
 pub(crate) fn read(headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<LikeEvent, Problem> {
     media_type::check(headers)?;
     if body.len() > MAX_BODY_BYTES {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body has {} bytes; at most {MAX_BODY_BYTES} are read", body.len()),
+            format!("the body is {} bytes long; the limit is {MAX_BODY_BYTES}", body.len()),
         ));
     }
-    let mut wrong = Vec::new();
-    let members = members(body).map_err(|violation| Problem::bad_request(vec![violation]))?;
-    let movie_id = note(movie_id(&members), &mut wrong);
-    let user_id = note(user_id(&members), &mut wrong);
-    wrong.extend(unknown_members(&members));
-    let like_id = note(like_id(headers, now), &mut wrong);
+    let mut violations = Vec::new();
+    let fields = fields(body).map_err(|violation| Problem::bad_request(vec![violation]))?;
+    let movie_id = collect(movie_id(&fields), &mut violations);
+    let user_id = collect(user_id(&fields), &mut violations);
+    violations.extend(unknown_fields(&fields));
+    let like_id = collect(like_id(headers, now), &mut violations);
     match (movie_id, user_id, like_id) {
-        (Some(movie_id), Some(user_id), Some(like_id)) if wrong.is_empty() => {
+        (Some(movie_id), Some(user_id), Some(like_id)) if violations.is_empty() => {
             Ok(LikeEvent::new(like_id, movie_id, user_id))
         }
-        _ => Err(Problem::bad_request(wrong)),
+        _ => Err(Problem::bad_request(violations)),
     }
 }
 
-/// Keeps what is right and notes what is wrong.
-fn note<T>(result: Result<T, Violation>, wrong: &mut Vec<Violation>) -> Option<T> {
-    result.map_err(|violation| wrong.push(violation)).ok()
+/// Returns the value, or adds the violation to the others.
+fn collect<T>(result: Result<T, Violation>, violations: &mut Vec<Violation>) -> Option<T> {
+    result.map_err(|violation| violations.push(violation)).ok()
 }
 
-fn members(body: &[u8]) -> Result<Members, Violation> {
+fn fields(body: &[u8]) -> Result<Fields, Violation> {
     serde_json::from_slice(body).map_err(|error| {
         if error.is_data() {
             Violation::in_body("must be a JSON object")
@@ -52,44 +52,44 @@ fn members(body: &[u8]) -> Result<Members, Violation> {
     })
 }
 
-fn movie_id(members: &Members) -> Result<MovieId, Violation> {
-    name(members, "movieId")?.ok_or_else(|| Violation::in_member("movieId", "is missing"))
+fn movie_id(fields: &Fields) -> Result<MovieId, Violation> {
+    name(fields, "movieId")?.ok_or_else(|| Violation::in_field("movieId", "is missing"))
 }
 
-fn user_id(members: &Members) -> Result<Option<UserId>, Violation> {
-    name(members, "userId")
+fn user_id(fields: &Fields) -> Result<Option<UserId>, Violation> {
+    name(fields, "userId")
 }
 
-fn name<T>(members: &Members, member: &'static str) -> Result<Option<T>, Violation>
+fn name<T>(fields: &Fields, field: &'static str) -> Result<Option<T>, Violation>
 where
     T: std::str::FromStr<Err = InvalidName>,
 {
-    let mut values = members.named(member);
+    let mut values = fields.named(field);
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(Violation::in_member(member, "must be there once"));
+        return Err(Violation::in_field(field, "must appear only once"));
     }
-    let text = value.as_str().ok_or_else(|| Violation::in_member(member, "must be a string"))?;
-    text.parse().map(Some).map_err(|invalid| Violation::in_member(member, invalid))
+    let text = value.as_str().ok_or_else(|| Violation::in_field(field, "must be a string"))?;
+    text.parse().map(Some).map_err(|invalid| Violation::in_field(field, invalid))
 }
 
-fn unknown_members(members: &Members) -> impl Iterator<Item = Violation> {
-    members
+fn unknown_fields(fields: &Fields) -> impl Iterator<Item = Violation> {
+    fields
         .names()
         .filter(|name| !["movieId", "userId"].contains(name))
-        .map(|name| Violation::in_body(format_args!("has a member that a like has not: {name:?}")))
+        .map(|name| Violation::in_body(format_args!("has an unknown field: {name:?}")))
 }
 
-/// The like's id: the client's key, or one made now.
+/// The like's id: the client's key, or a new one.
 fn like_id(headers: &HeaderMap, now: Timestamp) -> Result<LikeId, Violation> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = keys.next() else {
         return Ok(LikeId::new(now));
     };
     if keys.next().is_some() {
-        return Err(Violation::in_header(IDEMPOTENCY_KEY, "must be sent once"));
+        return Err(Violation::in_header(IDEMPOTENCY_KEY, "must be sent only once"));
     }
     let id: LikeId = String::from_utf8_lossy(key.as_bytes())
         .parse()
@@ -128,8 +128,8 @@ mod tests {
         headers
     }
 
-    /// The status of the refusal and what it says is wrong.
-    fn refusal(headers: &HeaderMap, body: &str) -> (u16, String) {
+    /// The status and detail with which a request is rejected.
+    fn rejection(headers: &HeaderMap, body: &str) -> (u16, String) {
         let response = Response::<Body>::from(read(headers, body.as_bytes(), now()).unwrap_err());
         let details: Value = serde_json::from_slice(response.body()).unwrap();
         (response.status().as_u16(), details["detail"].as_str().unwrap().to_owned())
@@ -144,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_every_like_is_another() {
+    fn without_a_key_every_request_is_another_like() {
         let read = || read(&headers(), br#"{"movieId":"tt1"}"#, now()).unwrap();
         assert_ne!(read().like_id, read().like_id);
     }
 
     #[test]
-    fn the_key_is_the_likes_identity_and_its_time_the_time_of_the_click() {
+    fn the_key_is_the_likes_id_and_holds_the_time_of_the_click() {
         let key = LikeId::new(now() - 3.hours());
         let event = read(&with_key(&key.to_string()), br#"{"movieId":"tt1"}"#, now()).unwrap();
         assert_eq!(event.like_id, key);
@@ -158,31 +158,31 @@ mod tests {
     }
 
     #[test]
-    fn a_key_out_of_form_or_time_is_refused() {
+    fn a_malformed_old_or_future_key_is_rejected() {
         let old = LikeId::new(now() - 24.hours() - 1.second()).to_string();
         let ahead = LikeId::new(now() + 5.minutes() + 1.second()).to_string();
         for (key, wrong) in [
             ("1", "Idempotency-Key must be a UUIDv7"),
             ("é", "Idempotency-Key must be a UUIDv7"),
-            (&old, "Idempotency-Key has a time more than 24 hours ago"),
-            (&ahead, "Idempotency-Key has a time more than 5 minutes ahead"),
+            (&old, "Idempotency-Key is more than 24 hours old"),
+            (&ahead, "Idempotency-Key is more than 5 minutes in the future"),
         ] {
-            let (status, detail) = refusal(&with_key(key), r#"{"movieId":"tt1"}"#);
+            let (status, detail) = rejection(&with_key(key), r#"{"movieId":"tt1"}"#);
             assert_eq!(status, 400);
             assert!(detail.starts_with(wrong), "{key}: {detail}");
         }
     }
 
     #[test]
-    fn two_keys_are_refused() {
+    fn two_keys_are_rejected() {
         let mut headers = with_key(&LikeId::new(now()).to_string());
         headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("another"));
-        let refused = refusal(&headers, r#"{"movieId":"tt1"}"#);
-        assert_eq!(refused, (400, "Idempotency-Key must be sent once".into()));
+        let rejected = rejection(&headers, r#"{"movieId":"tt1"}"#);
+        assert_eq!(rejected, (400, "Idempotency-Key must be sent only once".into()));
     }
 
     #[test]
-    fn what_is_wrong_with_the_body_is_named() {
+    fn every_mistake_in_the_body_is_named() {
         for (body, wrong) in [
             ("", "the body is not JSON: EOF while parsing a value at line 1 column 0"),
             ("{", "the body is not JSON: EOF while parsing an object at line 1 column 1"),
@@ -192,32 +192,32 @@ mod tests {
             (r#"{"movieId":""}"#, "movieId must not be empty"),
             (r#"{"movieId":"-a"}"#, "movieId must start with a letter or a digit"),
             (r#"{"movieId":"a","userId":7}"#, "userId must be a string"),
-            (r#"{"movieId":"a","film":1}"#, "the body has a member that a like has not: \"film\""),
-            (r#"{"movieId":"a","movieId":"b"}"#, "movieId must be there once"),
-            (r#"{"movieId":"a","movieId":"a"}"#, "movieId must be there once"),
-            (r#"{"movieId":"a","movie\u0049d":"b"}"#, "movieId must be there once"),
-            (r#"{"userId":"u","movieId":"a","userId":null}"#, "userId must be there once"),
+            (r#"{"movieId":"a","film":1}"#, "the body has an unknown field: \"film\""),
+            (r#"{"movieId":"a","movieId":"b"}"#, "movieId must appear only once"),
+            (r#"{"movieId":"a","movieId":"a"}"#, "movieId must appear only once"),
+            (r#"{"movieId":"a","movie\u0049d":"b"}"#, "movieId must appear only once"),
+            (r#"{"userId":"u","movieId":"a","userId":null}"#, "userId must appear only once"),
             (r#"{"userId":"_"}"#, "movieId is missing; userId must start with a letter or a digit"),
         ] {
-            assert_eq!(refusal(&headers(), body), (400, wrong.into()), "{body}");
+            assert_eq!(rejection(&headers(), body), (400, wrong.into()), "{body}");
         }
     }
 
     #[test]
-    fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
+    fn a_body_of_4_kib_is_accepted_and_a_larger_one_rejected() {
         let largest = format!("{:<4096}", r#"{"movieId":"tt1"}"#);
         assert!(read(&headers(), largest.as_bytes(), now()).is_ok());
-        let refused = refusal(&headers(), &format!("{largest} "));
-        assert_eq!(refused, (413, "the body has 4097 bytes; at most 4096 are read".into()));
+        let rejected = rejection(&headers(), &format!("{largest} "));
+        assert_eq!(rejected, (413, "the body is 4097 bytes long; the limit is 4096".into()));
     }
 
     #[test]
-    fn only_json_is_read() {
+    fn only_json_is_accepted() {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
-        assert_eq!(refusal(&headers, r#"{"movieId":"tt1"}"#).0, 415);
+        assert_eq!(rejection(&headers, r#"{"movieId":"tt1"}"#).0, 415);
     }
 
-    /// The schema of a request's body, with the definitions it refers to.
+    /// The schema of a request's body, with the definitions that it refers to.
     fn schema() -> jsonschema::Validator {
         let document: Value = serde_json::from_str(OPENAPI).unwrap();
         jsonschema::validator_for(&serde_json::json!({
@@ -227,7 +227,7 @@ mod tests {
         .unwrap()
     }
 
-    /// An id, or something close to one.
+    /// An id, or a value that is nearly one.
     fn near_id() -> impl Strategy<Value = Value> {
         prop_oneof![
             4 => "[A-Za-z0-9][A-Za-z0-9_.@-]{0,130}".prop_map(Value::from),
@@ -239,24 +239,24 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_body_is_accepted_when_the_schema_says_so_and_no_member_is_there_twice(
-            members in proptest::collection::vec(
-                (prop_oneof![6 => Just("movieId"), 4 => Just("userId"), 1 => Just("film")], near_id()),
-                0..4,
-            ),
-        ) {
-            let written: Vec<_> = members.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
-            let body = format!("{{{}}}", written.join(","));
-            let distinct: BTreeMap<_, _> = members.iter().cloned().collect();
-            let accepted = read(&headers(), body.as_bytes(), now()).is_ok();
-            let right = schema().is_valid(&serde_json::to_value(&distinct).unwrap());
-            prop_assert_eq!(accepted, right && distinct.len() == members.len(), "{}", body);
-        }
+            #[test]
+            fn a_body_is_accepted_if_and_only_if_it_matches_the_schema_and_has_no_duplicate_field(
+                fields in proptest::collection::vec(
+                    (prop_oneof![6 => Just("movieId"), 4 => Just("userId"), 1 => Just("film")], near_id()),
+                    0..4,
+                ),
+            ) {
+                let written: Vec<_> = fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+                let body = format!("{{{}}}", written.join(","));
+                let distinct: BTreeMap<_, _> = fields.iter().cloned().collect();
+                let accepted = read(&headers(), body.as_bytes(), now()).is_ok();
+                let valid = schema().is_valid(&serde_json::to_value(&distinct).unwrap());
+    prop_assert_eq!(accepted, valid && distinct.len() == fields.len(), "{}", body);
+            }
 
-        #[test]
-        fn no_body_and_no_key_make_it_panic(body: Vec<u8>, key in "\\PC{0,40}") {
-            let _ = read(&with_key(&key), &body, now());
+            #[test]
+            fn reading_never_panics(body: Vec<u8>, key in "\\PC{0,40}") {
+                let _ = read(&with_key(&key), &body, now());
+            }
         }
-    }
 }

@@ -1,4 +1,4 @@
-//! `POST /likes` as API Gateway sends it, against a Kinesis client whose answers the test gives.
+//! `POST /likes` as API Gateway sends it, against a mocked Kinesis client.
 
 #![cfg(test)]
 
@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use api::AllowedOrigins;
+use api::cors;
 use aws_sdk_kinesis::{
     Client,
     operation::put_record::{PutRecordError, PutRecordInput, PutRecordOutput},
@@ -15,7 +15,7 @@ use aws_sdk_kinesis::{
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use ingest_like::Ingest;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Request, Response, tower::ServiceExt};
 use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
 use stream::Stream;
@@ -27,9 +27,11 @@ fn request() -> Request {
     lambda_http::request::from_str(POST_LIKE).expect("the fixture is an API Gateway event")
 }
 
-fn ingest(kinesis: Client) -> Ingest {
-    let origins = AllowedOrigins::Listed(vec!["https://likes.example".into()]);
-    Ingest::new(Stream::new(kinesis, "likes".into()), origins)
+async fn respond(kinesis: Client, request: Request) -> Response<Body> {
+    let cors = cors("https://likes.example").expect("is an origin");
+    let ingest = Ingest::new(Stream::new(kinesis, "likes".into()), cors);
+    let Ok(response) = ingest.service().oneshot(request).await;
+    response
 }
 
 fn body(response: &Response<Body>) -> Value {
@@ -48,8 +50,8 @@ fn event(input: &PutRecordInput) -> LikeEvent {
     LikeEvent::decode(input.data().expect("has data").as_ref()).expect("is an event")
 }
 
-/// A Kinesis that acknowledges just the record this like must become.
-fn takes_the_like_of_u_42() -> Rule {
+/// Acknowledges only the record that the fixture's like must become.
+fn acknowledges_the_like_of_u_42() -> Rule {
     mock!(Client::put_record)
         .match_requests(|input| {
             let event = event(input);
@@ -63,9 +65,9 @@ fn takes_the_like_of_u_42() -> Rule {
 }
 
 #[tokio::test]
-async fn a_like_is_put_on_the_stream_and_answered_202() {
-    let put = takes_the_like_of_u_42();
-    let response = ingest(mock_client!(aws_sdk_kinesis, [&put])).handle(&request()).await;
+async fn a_like_is_published_and_the_response_is_202() {
+    let put = acknowledges_the_like_of_u_42();
+    let response = respond(mock_client!(aws_sdk_kinesis, [&put]), request()).await;
 
     assert_eq!(response.status(), 202);
     assert_eq!(put.num_calls(), 1);
@@ -77,7 +79,7 @@ async fn a_like_is_put_on_the_stream_and_answered_202() {
 }
 
 #[tokio::test]
-async fn the_clients_key_is_the_likes_id_on_the_stream_and_in_the_answer() {
+async fn the_clients_key_is_the_likes_id_on_the_stream_and_in_the_response() {
     let key = LikeId::new(jiff::Timestamp::now());
     let put = mock!(Client::put_record)
         .match_requests(move |input| event(input).like_id == key)
@@ -85,7 +87,7 @@ async fn the_clients_key_is_the_likes_id_on_the_stream_and_in_the_answer() {
     let mut request = request();
     request.headers_mut().insert("idempotency-key", key.to_string().parse().expect("is a header's value"));
 
-    let response = ingest(mock_client!(aws_sdk_kinesis, [&put])).handle(&request).await;
+    let response = respond(mock_client!(aws_sdk_kinesis, [&put]), request).await;
 
     assert_eq!(response.status(), 202);
     assert_eq!(body(&response)["likeId"], key.to_string());
@@ -98,16 +100,16 @@ fn throttled() -> PutRecordError {
 }
 
 #[tokio::test]
-async fn a_like_that_kinesis_does_not_take_is_answered_503_with_the_key_to_retry_with() {
-    let tried = Arc::new(Mutex::new(BTreeSet::new()));
-    let ids = Arc::clone(&tried);
+async fn a_like_that_kinesis_does_not_acknowledge_is_a_503_with_the_key_to_retry_with() {
+    let attempted = Arc::new(Mutex::new(BTreeSet::new()));
+    let ids = Arc::clone(&attempted);
     let put = mock!(Client::put_record)
         .match_requests(move |input| {
-            ids.lock().expect("is held by one").insert(event(input).like_id);
+            ids.lock().expect("is not poisoned").insert(event(input).like_id);
             true
         })
         .then_error(throttled);
-    let response = ingest(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put])).handle(&request()).await;
+    let response = respond(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put]), request()).await;
 
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers()["retry-after"], "1");
@@ -117,12 +119,10 @@ async fn a_like_that_kinesis_does_not_take_is_answered_503_with_the_key_to_retry
         body(&response)["likeId"].as_str().expect("is a string").parse().expect("is a like's id");
     assert_eq!(
         body(&response)["detail"],
-        format!(
-            "the like could not be taken in time; send it again with the header Idempotency-Key: {like_id}"
-        )
+        format!("the like could not be accepted in time; retry with the header Idempotency-Key: {like_id}")
     );
-    // What Kinesis may have kept after all is the like that the retry names.
-    assert_eq!(*tried.lock().expect("is held by one"), BTreeSet::from([like_id]));
+    // Kinesis may have stored the record; the retry then names the same like.
+    assert_eq!(*attempted.lock().expect("is not poisoned"), BTreeSet::from([like_id]));
 }
 
 #[tokio::test]
@@ -132,18 +132,18 @@ async fn a_503_names_the_clients_own_key() {
     let mut request = request();
     request.headers_mut().insert("idempotency-key", key.to_string().parse().expect("is a header's value"));
 
-    let response = ingest(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put])).handle(&request).await;
+    let response = respond(mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put]), request).await;
 
     assert_eq!(body(&response)["likeId"], key.to_string());
 }
 
 #[tokio::test]
-async fn a_refused_like_never_reaches_the_stream() {
+async fn a_rejected_like_never_reaches_the_stream() {
     let put = mock!(Client::put_record).then_output(acknowledged);
     let mut request = request();
     *request.body_mut() = Body::Text(r#"{"movieId":"."}"#.into());
 
-    let response = ingest(mock_client!(aws_sdk_kinesis, [&put])).handle(&request).await;
+    let response = respond(mock_client!(aws_sdk_kinesis, [&put]), request).await;
 
     assert_eq!(response.status(), 400);
     assert_eq!(body(&response)["errors"][0]["pointer"], "#/movieId");
@@ -151,19 +151,19 @@ async fn a_refused_like_never_reaches_the_stream() {
     assert_eq!(put.num_calls(), 0);
 }
 
-/// The example of an answer in `openapi.json`, for a like with this id.
+/// The example of a response in `openapi.json`, for a like with this id.
 fn example(status: u16, like_id: LikeId) -> Value {
     let document: Value = serde_json::from_str(OPENAPI).expect("is JSON");
     let post = &document["paths"]["/likes"]["post"];
     let content = post["responses"][status.to_string()]["content"].as_object().expect("has a body");
     let example = content.values().next().expect("has a media type")["example"].to_string();
-    // Its own id is too old, or too new, to be accepted.
+    // The example's own id is too far from now to be accepted.
     let its_id = post["parameters"][0]["example"].as_str().expect("is a string");
     serde_json::from_str(&example.replace(its_id, &like_id.to_string())).expect("is JSON")
 }
 
 #[tokio::test]
-async fn every_answer_is_the_one_that_openapi_has_as_its_example() {
+async fn every_response_is_its_example_in_openapi() {
     let key = LikeId::new(jiff::Timestamp::now());
     let accepting = || mock!(Client::put_record).then_output(acknowledged);
     let failing = || mock!(Client::put_record).then_error(throttled);
@@ -182,7 +182,7 @@ async fn every_answer_is_the_one_that_openapi_has_as_its_example() {
         *request.body_mut() = Body::Text(body);
         let client = mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&rule]);
 
-        let response = ingest(client).handle(&request).await;
+        let response = respond(client, request).await;
 
         assert_eq!(response.status(), status);
         assert_eq!(self::body(&response), example(status, key));

@@ -1,7 +1,7 @@
-//! Counts the likes of a stream exactly once.
+//! Counts the likes on the stream exactly once.
 //!
-//! Every record of a batch comes to an end: its likes are counted or known, it is quarantined, or it is reported to be
-//! delivered again. One record never decides for its neighbours.
+//! Every record of a batch has an outcome: its likes are counted or duplicates, it is quarantined, or it is reported as
+//! failed, so Lambda redelivers it. A record's outcome never affects the other records.
 
 mod quarantine;
 mod queue;
@@ -29,17 +29,17 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::quarantine::quarantined;
 
-/// What is kept back of an invocation's time for the quarantine, after the counting.
+/// The part of an invocation's time that is reserved for the quarantine, after counting.
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
-/// What is kept back of an invocation's time for the answer, after all else.
-const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
-/// How many likes are asked for and counted before the next: as many as the ledger can be asked for at once. A batch has
-/// seldom more; a record of many lines can have, and must get done too.
+/// The part of an invocation's time that is reserved for the response, after everything else.
+const TIME_TO_RESPOND: Duration = Duration::from_secs(1);
+/// The number of likes that are looked up and counted before the next: as many as can be looked up at once. A batch
+/// rarely has more, but a record of many lines can, and must make progress too.
 const WINDOW: usize = CONCURRENCY * MAX_KEYS;
-/// The part of the time left that may be spent on asking the ledger: one in so many.
-const SHARE_TO_ASK: u32 = 4;
+/// The fraction of the remaining time that lookups may take: one in this many.
+const LOOKUP_SHARE: u32 = 4;
 
-/// The handler and what it needs.
+/// The handler and its dependencies.
 #[derive(Debug, Clone)]
 pub struct UpdateCount<T, Q> {
     tables: T,
@@ -47,71 +47,72 @@ pub struct UpdateCount<T, Q> {
 }
 
 impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
-    /// A handler that counts in `tables` and quarantines in `quarantine` what is not a like.
+    /// A handler that counts in `tables`, and quarantines in `quarantine` what can never be counted.
     #[must_use]
     pub fn new(tables: T, quarantine: Q) -> Self {
         Self { tables, quarantine }
     }
 
-    /// Handles one batch and answers before `deadline` which of its records are to be delivered again.
+    /// Handles one batch and returns by `deadline` the records that must be redelivered.
     ///
-    /// Lambda delivers again from the lowest sequence number in the answer, and passes over all before it. See
+    /// Lambda redelivers from the lowest sequence number in the response on, and considers all records before it done. See
     /// <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>.
     pub async fn handle(&self, event: KinesisEvent, deadline: SystemTime) -> KinesisEventResponse {
         let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-        let answer_by = Instant::now() + time_left.saturating_sub(TIME_TO_ANSWER);
-        let count_by = Instant::now() + time_left.saturating_sub(TIME_TO_ANSWER + TIME_TO_QUARANTINE);
+        let respond_by = Instant::now() + time_left.saturating_sub(TIME_TO_RESPOND);
+        let count_by = Instant::now() + time_left.saturating_sub(TIME_TO_RESPOND + TIME_TO_QUARANTINE);
 
         let (mut outcomes, events) = record::read(&event.records);
         self.count(events, &mut outcomes, count_by).await;
         let mut of_records = outcomes.of_records();
-        self.quarantine(&event.records, &mut of_records, answer_by).await;
-        report(&outcomes, &of_records);
-        answer(&event.records, &of_records)
+        self.quarantine(&event.records, &mut of_records, respond_by).await;
+        log(&outcomes, &of_records);
+        response(&event.records, &of_records)
     }
 
-    /// Counts what can be counted, in the order of arrival.
+    /// Counts likes in order of arrival.
     async fn count(&self, events: Vec<(Position, LikeEvent)>, outcomes: &mut Outcomes, deadline: Instant) {
         let mut likes = distinct(events).into_iter();
-        let mut ledger_answers = true;
+        let mut ledger_responds = true;
         loop {
             let window: Vec<_> = likes.by_ref().take(WINDOW).collect();
             if window.is_empty() {
                 return;
             }
-            let ask_by = Instant::now() + deadline.saturating_duration_since(Instant::now()) / SHARE_TO_ASK;
-            let keys = if ledger_answers {
-                find_duplicates(&self.tables, &window, ask_by).await
+            let look_up_by =
+                Instant::now() + deadline.saturating_duration_since(Instant::now()) / LOOKUP_SHARE;
+            let keys = if ledger_responds {
+                find_duplicates(&self.tables, &window, look_up_by).await
             } else {
                 HashSet::new()
             };
-            ledger_answers &= Instant::now() < ask_by;
-            let (known, unknown): (Vec<_>, Vec<_>) =
+            ledger_responds &= Instant::now() < look_up_by;
+            let (duplicates, others): (Vec<_>, Vec<_>) =
                 window.into_iter().partition(|like| keys.contains(&like.key));
-            for like in known {
-                outcomes.settle(&like, &Outcome::Duplicate);
+            for like in duplicates {
+                outcomes.set(&like, &Outcome::Duplicate);
             }
-            self.write(unknown, outcomes, deadline).await;
+            self.write(others, outcomes, deadline).await;
         }
     }
 
-    /// Writes likes that the ledger may not know yet.
+    /// Writes likes that may not be duplicates.
     async fn write(&self, likes: Vec<Like>, outcomes: &mut Outcomes, deadline: Instant) {
         let mut counted = stream::iter(by_movie(likes))
             .map(async |(movie, likes)| count_movie(&self.tables, &movie, likes, deadline).await)
             .buffer_unordered(CONCURRENCY);
-        while let Some(settled) = counted.next().await {
-            for (like, outcome) in settled {
-                outcomes.settle(&like, &outcome);
+        while let Some(likes) = counted.next().await {
+            for (like, outcome) in likes {
+                outcomes.set(&like, &outcome);
             }
         }
     }
 
-    /// Quarantines what can never be counted, up to the first unfinished record: what comes after that one is
-    /// delivered again anyway, and would be quarantined as often.
+    /// Quarantines records that can never be counted, up to the first unfinished one. Later records are redelivered
+    /// anyway, and would be quarantined again each time.
     async fn quarantine(&self, records: &[KinesisEventRecord], outcomes: &mut [Outcome], deadline: Instant) {
-        let first = outcomes.iter().position(|outcome| *outcome == Outcome::Unfinished);
-        let (before, after) = outcomes.split_at_mut(first.unwrap_or(outcomes.len()));
+        let unfinished = outcomes.iter().position(|outcome| *outcome == Outcome::Unfinished);
+        let (before, after) = outcomes.split_at_mut(unfinished.unwrap_or(outcomes.len()));
         stream::iter(records.iter().zip(before))
             .for_each_concurrent(CONCURRENCY, async |(record, outcome)| {
                 if let Outcome::Quarantined(reason) = outcome
@@ -128,7 +129,7 @@ impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
         }
     }
 
-    /// Quarantines one record and says whether that is done.
+    /// Quarantines one record. Returns whether the quarantine has it.
     async fn put(&self, record: &KinesisEventRecord, reason: &str, deadline: Instant) -> bool {
         let sequence_number = &record.kinesis.sequence_number;
         if Instant::now() >= deadline {
@@ -149,8 +150,8 @@ impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
     }
 }
 
-/// Logs the number of lines and records by their outcomes.
-fn report(outcomes: &Outcomes, of_records: &[Outcome]) {
+/// Logs the numbers of lines and records by outcome.
+fn log(outcomes: &Outcomes, of_records: &[Outcome]) {
     let records = |wanted: fn(&Outcome) -> bool| of_records.iter().filter(|outcome| wanted(outcome)).count();
     tracing::info!(
         records = of_records.len(),
@@ -162,7 +163,7 @@ fn report(outcomes: &Outcomes, of_records: &[Outcome]) {
     );
 }
 
-fn answer(records: &[KinesisEventRecord], outcomes: &[Outcome]) -> KinesisEventResponse {
+fn response(records: &[KinesisEventRecord], outcomes: &[Outcome]) -> KinesisEventResponse {
     let records = records.iter().zip(outcomes);
     let unfinished = records.filter(|(_, outcome)| **outcome == Outcome::Unfinished);
     let mut response = KinesisEventResponse::default();

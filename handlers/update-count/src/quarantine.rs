@@ -1,11 +1,11 @@
-//! From a record of the stream to what the quarantine holds of it.
+//! Converts a record of a batch into a quarantined record.
 
 use aws_lambda_events::event::kinesis::KinesisEventRecord;
 use quarantine::{QuarantinedRecord, Source};
 
-/// What is kept of `record`, and why it is quarantined.
+/// The quarantined record for `record`, with the reason.
 pub(crate) fn quarantined(record: &KinesisEventRecord, reason: &str) -> QuarantinedRecord {
-    // An event's id is its shard's id, a colon and its sequence number.
+    // An event's id consists of the shard's id, a colon and the sequence number.
     let shard_id = record.event_id.as_deref().and_then(|id| id.split(':').next()).unwrap_or_default();
     let source = Source {
         stream_arn: record.event_source_arn.as_deref(),
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quarantined_record_says_where_it_was_on_the_stream() {
+    fn a_quarantined_record_has_its_place_on_the_stream() {
         let event: KinesisEvent =
             serde_json::from_str(include_str!("../tests/fixtures/kinesis-event.json")).unwrap();
         assert_eq!(
@@ -36,8 +36,8 @@ mod tests {
                 "shardId": "shardId-000000000006",
                 "sequenceNumber": "49590338271490256608559692540925702759324208523137515618",
                 "partitionKey": event.records[1].kinesis.partition_key,
-                "length": 8,
-                "data": "AGdhcmJhZ2U=",
+                "length": 10,
+                "data": "AG1hbGZvcm1lZA==",
             })
         );
     }

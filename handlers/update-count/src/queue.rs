@@ -11,13 +11,13 @@ pub struct Queue {
     url: String,
 }
 
-/// The queue may not have the message.
+/// The message was not acknowledged.
 #[derive(Debug, Error)]
 pub enum SendError {
-    /// The message could not be written as JSON.
+    /// The message could not be encoded as JSON.
     #[error("the message could not be encoded")]
     Encode(#[from] serde_json::Error),
-    /// SQS refused the message or did not answer in time.
+    /// SQS rejected the message or did not respond in time. If it did not respond, the queue may have the message.
     #[error("SQS did not acknowledge the message")]
     Send(#[from] Box<SdkError<SendMessageError>>),
 }

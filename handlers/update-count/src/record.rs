@@ -1,4 +1,4 @@
-//! From the records of a batch to their lines, and from the outcomes of the lines to those of the records.
+//! The lines of a batch's records, and the outcomes of lines and records.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use like::LikeEvent;
 #[derive(Debug)]
 pub(crate) struct Outcomes {
     lines: Vec<Outcome>,
-    /// The places of each record's lines.
+    /// The positions of each record's lines.
     records: Vec<Range<Position>>,
 }
 
-/// Reads the lines of records: those that are events are still to be counted.
+/// Decodes the lines of records. A line with an event is unfinished, any other quarantined.
 pub(crate) fn read(records: &[KinesisEventRecord]) -> (Outcomes, Vec<(Position, LikeEvent)>) {
     let (mut lines, mut events) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
-    let places = records.iter().map(|record| {
+    let positions = records.iter().map(|record| {
         let start = lines.len();
         for line in LikeEvent::decode_lines(&record.kinesis.data) {
             lines.push(match line {
@@ -30,13 +30,13 @@ pub(crate) fn read(records: &[KinesisEventRecord]) -> (Outcomes, Vec<(Position, 
         }
         start..lines.len()
     });
-    let records = places.collect();
+    let records = positions.collect();
     (Outcomes { lines, records }, events)
 }
 
 impl Outcomes {
-    /// Gives a like's lines what became of it. The first line counts it; the others are copies.
-    pub(crate) fn settle(&mut self, like: &Like, outcome: &Outcome) {
+    /// Sets the outcome of a like's lines. If the like is counted, its first line is, and the others are duplicates.
+    pub(crate) fn set(&mut self, like: &Like, outcome: &Outcome) {
         for (copy, &position) in like.positions.iter().enumerate() {
             if let Some(line) = self.lines.get_mut(position) {
                 *line = match outcome {
@@ -59,7 +59,7 @@ impl Outcomes {
     }
 }
 
-/// A record is unfinished while any of its lines is, so that it is quarantined once its likes are counted.
+/// A record is unfinished while any of its lines is, so it is quarantined only once its likes are counted.
 fn of_record(lines: &[Outcome]) -> Outcome {
     if lines.is_empty() {
         return Outcome::Quarantined("not an event: the record is empty".to_owned());
@@ -100,43 +100,43 @@ mod tests {
         LikeEvent::new(id, movie.parse().unwrap(), None).encode().unwrap()
     }
 
-    /// The outcomes of records when each of their likes has this one.
+    /// The outcomes of records if each of their likes has this one.
     fn of_records(records: &[Vec<u8>], outcome: &Outcome) -> Vec<Outcome> {
         let records: Vec<_> = records.iter().map(|data| record(data)).collect();
         let (mut outcomes, events) = read(&records);
         for like in distinct(events) {
-            outcomes.settle(&like, outcome);
+            outcomes.set(&like, outcome);
         }
         outcomes.of_records()
     }
 
     #[test]
-    fn every_line_of_a_record_is_a_like_of_its_own() {
+    fn every_line_of_a_record_can_hold_a_like() {
         let two = [event("a"), event("b")].concat();
         let (mut outcomes, events) = read(&[record(&two), record(&event("c"))]);
         assert_eq!(events.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [0, 1, 2]);
         let likes = distinct(events);
-        outcomes.settle(&likes[0], &Outcome::Counted);
-        outcomes.settle(&likes[2], &Outcome::Counted);
+        outcomes.set(&likes[0], &Outcome::Counted);
+        outcomes.set(&likes[2], &Outcome::Counted);
         assert_eq!(
             outcomes.of_records(),
             [Outcome::Unfinished, Outcome::Counted],
             "its second like is not counted"
         );
-        outcomes.settle(&likes[1], &Outcome::Duplicate);
+        outcomes.set(&likes[1], &Outcome::Duplicate);
         assert_eq!(outcomes.of_records(), [Outcome::Counted, Outcome::Counted]);
     }
 
     #[test]
-    fn copies_are_duplicates_and_not_counted() {
+    fn copies_in_a_batch_are_duplicates() {
         let event = event("m");
         let (mut outcomes, events) = read(&[record(&event), record(&event), record(&event)]);
-        outcomes.settle(&distinct(events)[0], &Outcome::Counted);
+        outcomes.set(&distinct(events)[0], &Outcome::Counted);
         assert_eq!((outcomes.number(&Outcome::Counted), outcomes.number(&Outcome::Duplicate)), (1, 2));
     }
 
     #[test]
-    fn a_record_with_a_line_that_is_no_event_is_quarantined_once_its_likes_are_counted() {
+    fn a_record_with_a_malformed_line_is_quarantined_once_its_likes_are_counted() {
         let mixed = [event("a"), b"junk\n".to_vec(), event("b")].concat();
         let why = "line 2 of 3: not an event: expected value at line 1 column 1";
         assert_eq!(

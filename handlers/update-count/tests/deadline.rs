@@ -1,6 +1,8 @@
-//! The answer comes in time, whatever hangs and however large the batch is. Time is tokio's, and paused.
+//! The handler responds in time, whatever hangs and however large the batch is. Time is tokio's, paused.
 
 #![cfg(test)]
+
+mod batch;
 
 use std::{
     collections::HashSet,
@@ -9,20 +11,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
+use aws_lambda_events::event::kinesis::KinesisEvent;
+use batch::{batch, like};
 use counting::{CONCURRENCY, Ledger, MAX_KEYS, Transact, TransactError, Transaction};
-use jiff::Timestamp;
-use like::{LikeEvent, LikeId, LikeKey};
+use like::LikeKey;
 use quarantine::{Quarantine, QuarantinedRecord};
 use tokio::time::{Instant, sleep};
 use update_count::UpdateCount;
 
-/// What an invocation may take.
+/// The function's timeout.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// The largest batch that a stack can be set to.
+/// The largest batch size that a stack can be configured with.
 const LARGEST_BATCH: usize = 10_000;
 
-/// A service that takes its time.
+/// A service that responds after some time, and records the calls.
 struct Service {
     latency: Duration,
     started: AtomicUsize,
@@ -58,7 +60,7 @@ impl Ledger for &Service {
     }
 }
 
-/// A ledger that takes its time to answer, over tables that do not.
+/// A ledger whose lookups take some time. Its transactions do not.
 struct SlowLedger(Service);
 
 impl Transact for &SlowLedger {
@@ -87,39 +89,23 @@ impl Quarantine for &Service {
     }
 }
 
-fn record((number, data): (usize, Vec<u8>)) -> KinesisEventRecord {
-    let mut record = KinesisEventRecord::default();
-    record.kinesis.sequence_number = number.to_string();
-    record.kinesis.data.0 = data;
-    record
-}
-
-fn batch(data: impl IntoIterator<Item = Vec<u8>>) -> KinesisEvent {
-    let mut event = KinesisEvent::default();
-    event.records = data.into_iter().enumerate().map(record).collect();
-    event
-}
-
-/// Likes of as many movies.
+/// A batch of likes, each of another movie.
 fn likes(number: usize) -> KinesisEvent {
-    batch((0..number).map(|movie| {
-        let id = LikeId::new(Timestamp::UNIX_EPOCH);
-        LikeEvent::new(id, format!("m{movie}").parse().unwrap(), None).encode().unwrap()
-    }))
+    batch((0..number).map(|movie| like(&format!("m{movie}"))))
 }
 
-/// Handles a batch; says how many of its records failed and when the answer was there.
+/// Handles a batch. Returns the number of failed records and the time it took.
 async fn handle(
     tables: impl Transact + Ledger,
     quarantine: impl Quarantine,
     batch: KinesisEvent,
 ) -> (usize, Duration) {
     let started = Instant::now();
-    let answer = UpdateCount::new(tables, quarantine).handle(batch, SystemTime::now() + TIMEOUT).await;
-    (answer.batch_item_failures.len(), started.elapsed())
+    let response = UpdateCount::new(tables, quarantine).handle(batch, SystemTime::now() + TIMEOUT).await;
+    (response.batch_item_failures.len(), started.elapsed())
 }
 
-/// That something took this long, but for the moments that real time has gone on.
+/// Whether something took this long, give or take the real time that passed.
 fn took(duration: Duration, seconds: f64) -> bool {
     let expected = Duration::from_secs_f64(seconds);
     duration <= expected && expected.saturating_sub(duration) < Duration::from_millis(500)
@@ -129,7 +115,7 @@ const FAST: Duration = Duration::ZERO;
 const NEVER: Duration = Duration::from_hours(1);
 
 #[tokio::test(start_paused = true)]
-async fn counting_leaves_seven_seconds_for_quarantine_and_answer() {
+async fn counting_leaves_seven_seconds_for_the_quarantine_and_the_response() {
     let (tables, queue) = (Service::with(NEVER), Service::with(FAST));
     let (failed, duration) = handle(&tables, &queue, likes(1)).await;
     assert_eq!(failed, 1);
@@ -137,7 +123,7 @@ async fn counting_leaves_seven_seconds_for_quarantine_and_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_quarantine_leaves_a_second_for_the_answer() {
+async fn the_quarantine_leaves_a_second_for_the_response() {
     let (tables, queue) = (Service::with(FAST), Service::with(NEVER));
     let (failed, duration) = handle(&tables, &queue, batch([b"junk".to_vec()])).await;
     assert_eq!(failed, 1);
@@ -145,7 +131,7 @@ async fn the_quarantine_leaves_a_second_for_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_that_hangs_takes_a_quarter_of_the_time_and_the_rest_is_for_counting() {
+async fn lookups_that_hang_take_a_quarter_of_the_time_and_counting_gets_the_rest() {
     let (tables, queue) = (SlowLedger(Service::with(NEVER)), Service::with(FAST));
     let (failed, duration) = handle(&tables, &queue, likes(LARGEST_BATCH)).await;
     assert_eq!(failed, 0);
@@ -154,31 +140,31 @@ async fn a_ledger_that_hangs_takes_a_quarter_of_the_time_and_the_rest_is_for_cou
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_that_answers_is_asked_for_every_like() {
+async fn every_like_is_looked_up_while_the_ledger_responds() {
     let (tables, queue) = (SlowLedger(Service::with(Duration::from_secs(1))), Service::with(FAST));
     let (failed, duration) = handle(&tables, &queue, likes(LARGEST_BATCH)).await;
     assert_eq!(failed, 0);
     assert_eq!(tables.0.started.load(Ordering::Relaxed), LARGEST_BATCH / MAX_KEYS);
-    // 16 questions at once, seven times, a second each.
+    // 16 lookups at once, seven times, a second each.
     assert!(took(duration, 7.0), "{duration:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_the_largest_batch_nothing_is_begun_after_the_deadline() {
+async fn no_transaction_of_the_largest_batch_starts_after_the_deadline() {
     let (tables, queue) = (Service::with(Duration::from_secs(2)), Service::with(FAST));
-    let began = Instant::now();
+    let start = Instant::now();
     let (failed, duration) = handle(&tables, &queue, likes(LARGEST_BATCH)).await;
     assert!(took(duration, 53.0), "{duration:?}");
-    // Calls of two seconds, 16 at once: 26 rounds are done, and the 27th is cut off.
+    // Calls of two seconds, 16 at once: 26 rounds complete, and the deadline ends the 27th.
     let started = tables.started.load(Ordering::Relaxed);
     assert_eq!(started, 27 * CONCURRENCY);
     assert_eq!(LARGEST_BATCH - failed, 26 * CONCURRENCY);
-    let last_start = *tables.last_start.lock().unwrap() - began;
+    let last_start = *tables.last_start.lock().unwrap() - start;
     assert!(last_start <= Duration::from_secs(53), "{last_start:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_batch_full_of_junk_nothing_is_sent_after_the_deadline() {
+async fn no_message_for_the_largest_malformed_batch_is_sent_after_the_deadline() {
     let (tables, queue) = (Service::with(FAST), Service::with(Duration::from_secs(2)));
     let (failed, duration) = handle(&tables, &queue, batch(vec![b"junk".to_vec(); LARGEST_BATCH])).await;
     assert!(took(duration, 59.0), "{duration:?}");

@@ -1,54 +1,45 @@
 //! Every accepted like is counted exactly once, whatever fails.
 //!
-//! A failing case is printed with its seed and kept in `proptest-regressions`, to be tried first from then on.
+//! proptest prints a failing case with its seed and keeps the seed in a `.proptest-regressions` file, to run it first next
+//! time.
 
 #![cfg(test)]
 
+mod simulated;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
-use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
 use like::{LikeEvent, LikeId};
 use proptest::prelude::*;
-use simulation::{Fault, Faults, Invocation, Lambda, Queue, Record, Settings, Shard, Tables};
+use simulated::{TIMEOUT, run_paused, update_count};
+use simulation::{Fault, Faults, Lambda, Queue, Record, Settings, Shard, Tables};
 use tokio::time::Instant;
-use update_count::UpdateCount;
 
-/// How long the function may take: as the Pulumi program sets it.
-const TIMEOUT: Duration = Duration::from_mins(1);
-/// How long the stream keeps a record: as the Pulumi program sets it.
+/// The stream's retention period, as the Pulumi program sets it.
 const RETENTION: Duration = Duration::from_hours(7 * 24);
 
-/// `UpdateCount`, as the simulated Lambda invokes it.
-async fn update_count(
-    invocation: Invocation,
-    batch: KinesisEvent,
-    deadline: SystemTime,
-) -> KinesisEventResponse {
-    UpdateCount::new(invocation.clone(), invocation).handle(batch, deadline).await
-}
-
-/// A line that a producer writes.
+/// A line of a record.
 #[derive(Debug, Clone)]
 enum Line {
-    /// A like of a movie, by a user or by nobody; two with the same numbers are copies.
+    /// A like of a movie, with or without a user. Equal ones are copies.
     Like { movie: u8, user: Option<u8>, number: u8 },
-    /// Something else.
-    Poison(Poison),
+    /// A line that is not an event.
+    Malformed(Malformed),
 }
 
-/// What is no event, and how often the character of which it has most is repeated.
+/// A line that is not an event, made of a character or byte repeated so many times.
 #[derive(Debug, Clone)]
-enum Poison {
+enum Malformed {
     Text(char, usize),
-    /// As the version, which the reason quotes.
+    /// An unknown version, which the reason quotes.
     Version(char, usize),
     Bytes(u8, usize),
 }
 
-/// A record that a producer makes.
+/// A record that a producer puts on the stream.
 #[derive(Debug, Clone)]
 struct Produced {
     lines: Vec<Line>,
@@ -63,19 +54,20 @@ fn like() -> impl Strategy<Value = Line> {
     })
 }
 
-/// Mostly short. Those that are long are too long for a queue, or would be if they were escaped or quoted.
-fn poison() -> impl Strategy<Value = Line> {
+/// Most are short. Long ones exceed the size of a message, or would if they were escaped or quoted.
+fn malformed() -> impl Strategy<Value = Line> {
     let times = || prop_oneof![60 => 1..50_usize, 1 => Just(100_000)];
     let character = || prop_oneof![any::<char>(), Just('\u{ffff}'), Just('\u{200b}'), Just('"')];
     prop_oneof![
-        (character(), times()).prop_map(|(character, times)| Poison::Text(character, times)),
-        (character(), times()).prop_map(|(character, times)| Poison::Version(character, times)),
-        (128..=255_u8, times()).prop_map(|(byte, times)| Poison::Bytes(byte, times)),
+        (character(), times()).prop_map(|(character, times)| Malformed::Text(character, times)),
+        (character(), times()).prop_map(|(character, times)| Malformed::Version(character, times)),
+        (128..=255_u8, times()).prop_map(|(byte, times)| Malformed::Bytes(byte, times)),
     ]
-    .prop_map(Line::Poison)
+    .prop_map(Line::Malformed)
 }
 
-/// A key of as many characters as Kinesis takes.
+/// A partition key of up to 256 characters, Kinesis's limit.
+///
 /// See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>.
 fn partition_key() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -87,8 +79,8 @@ fn partition_key() -> impl Strategy<Value = String> {
 fn produced() -> impl Strategy<Value = Produced> {
     let lines = prop_oneof![
         24 => like().prop_map(|line| vec![line]),
-        2 => poison().prop_map(|line| vec![line]),
-        1 => proptest::collection::vec(prop_oneof![3 => like(), 1 => poison()], 2..5),
+        2 => malformed().prop_map(|line| vec![line]),
+        1 => proptest::collection::vec(prop_oneof![3 => like(), 1 => malformed()], 2..5),
     ];
     (lines, partition_key()).prop_map(|(lines, partition_key)| Produced { lines, partition_key })
 }
@@ -102,21 +94,21 @@ impl Line {
                 let user = user.map(|user| format!("u{user}").parse().unwrap());
                 Some(LikeEvent::new(id, format!("m{movie}").parse().unwrap(), user))
             }
-            Self::Poison(_) => None,
+            Self::Malformed(_) => None,
         }
     }
 
     fn data(&self) -> Vec<u8> {
         match self {
             Self::Like { .. } => self.event().unwrap().encode().unwrap(),
-            Self::Poison(Poison::Text(character, times)) => {
+            Self::Malformed(Malformed::Text(character, times)) => {
                 format!("!{}\n", character.to_string().repeat(*times)).into_bytes()
             }
-            Self::Poison(Poison::Version(character, times)) => {
+            Self::Malformed(Malformed::Version(character, times)) => {
                 let version = character.to_string().repeat(*times);
                 format!("{}\n", serde_json::json!({ "version": version })).into_bytes()
             }
-            Self::Poison(Poison::Bytes(byte, times)) => [&vec![*byte; *times][..], b"\n"].concat(),
+            Self::Malformed(Malformed::Bytes(byte, times)) => [&vec![*byte; *times][..], b"\n"].concat(),
         }
     }
 }
@@ -126,8 +118,8 @@ impl Produced {
         self.lines.iter().filter_map(Line::event)
     }
 
-    fn is_poisoned(&self) -> bool {
-        self.lines.iter().any(|line| matches!(line, Line::Poison(_)))
+    fn is_malformed(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line, Line::Malformed(_)))
     }
 
     fn data(&self) -> Vec<u8> {
@@ -142,7 +134,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         2 => Just(Fault::Conflict),
         2 => Just(Fault::EntryConflict),
         2 => Just(Fault::RequestLost),
-        3 => Just(Fault::AnswerLost),
+        3 => Just(Fault::ResponseLost),
         1 => Just(Fault::Hang),
         2 => (1..20_u64).prop_map(|seconds| Fault::Slow(Duration::from_secs(seconds))),
         2 => Just(Fault::CrashBefore),
@@ -166,7 +158,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     )
 }
 
-/// Puts what was produced on a stream of as many shards, some of which are split halfway.
+/// The shards of a stream with these records. With `split`, every shard is split halfway.
 fn stream(produced: &[Produced], shards: usize, split: bool) -> Vec<Shard> {
     let now = Instant::now();
     let record = |(number, produced): (usize, &Produced)| Record {
@@ -192,9 +184,9 @@ fn stream(produced: &[Produced], shards: usize, split: bool) -> Vec<Shard> {
         .collect()
 }
 
-/// The counts that these records must end in: the distinct likes of each movie.
-fn distinct(produced: impl Iterator<Item = LikeEvent>) -> BTreeMap<String, u64> {
-    let keys: BTreeSet<_> = produced.map(|event| (event.movie_id.to_string(), event.key())).collect();
+/// The expected counts: the number of distinct likes of each movie.
+fn distinct(events: impl Iterator<Item = LikeEvent>) -> BTreeMap<String, u64> {
+    let keys: BTreeSet<_> = events.map(|event| (event.movie_id.to_string(), event.key())).collect();
     let mut counts = BTreeMap::new();
     for (movie, _) in keys {
         *counts.entry(movie).or_default() += 1;
@@ -202,7 +194,7 @@ fn distinct(produced: impl Iterator<Item = LikeEvent>) -> BTreeMap<String, u64> 
     counts
 }
 
-/// What there is after all records of a stream have been delivered.
+/// The state after all records of a stream have been delivered.
 struct End {
     tables: Tables,
     quarantined: BTreeSet<u64>,
@@ -211,18 +203,17 @@ struct End {
 }
 
 fn run(settings: Settings, shards: &[Shard], faults: impl FnOnce() -> [Faults; 3]) -> End {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async {
+    run_paused(async {
         let started = Instant::now();
-        // The records arrived when time began for this run, not for the test's.
+        // The records arrive at the start of this run, whose runtime has its own clock.
         let mut shards = shards.to_vec();
         for shard in &mut shards {
             arrive(shard, started);
         }
-        let [of_tables, of_quarantine, lost_notes] = faults();
+        let [of_tables, of_quarantine, lost_checkpoints] = faults();
         let (tables, queue) = (Tables::new(of_tables), Queue::new(of_quarantine));
-        let lambda = Lambda::new(update_count, settings, shards, tables.clone(), queue.clone(), lost_notes);
+        let lambda =
+            Lambda::new(update_count, settings, shards, tables.clone(), queue.clone(), lost_checkpoints);
         lambda.run().await;
         let quarantined = queue.records().iter().map(|number| number.parse().unwrap()).collect();
         let (expired, invocations) = (lambda.expired(), lambda.invocations());
@@ -247,35 +238,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn each_like_is_counted_once_and_each_poison_quarantined_whatever_fails(
+    fn every_like_is_counted_once_and_every_malformed_record_quarantined_whatever_fails(
         produced in proptest::collection::vec(produced(), 1..120),
         shards in 1..4_usize,
         split: bool,
         settings in settings(),
         of_tables in faults(),
         of_quarantine in faults(),
-        lost_notes in proptest::collection::vec(prop_oneof![3 => Just(Fault::None), 1 => Just(Fault::CrashAfter)], 0..10),
+        lost_checkpoints in proptest::collection::vec(prop_oneof![3 => Just(Fault::None), 1 => Just(Fault::CrashAfter)], 0..10),
     ) {
         let end = run(settings, &stream(&produced, shards, split), || {
-            [Faults::script(of_tables), Faults::script(of_quarantine), Faults::script(lost_notes)]
+            [Faults::script(of_tables), Faults::script(of_quarantine), Faults::script(lost_checkpoints)]
         });
 
         prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
-        prop_assert_eq!(end.quarantined, numbers(&produced, Produced::is_poisoned));
+        prop_assert_eq!(end.quarantined, numbers(&produced, Produced::is_malformed));
         prop_assert_eq!(end.expired, BTreeSet::new());
     }
 
 }
 
-// An outage is hours of tries, so there are fewer cases of it.
+// An outage is hours of retries, so it has fewer cases.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn an_outage_of_the_tables_that_ends_in_time_loses_nothing(
+    fn an_outage_of_the_tables_shorter_than_the_retention_loses_nothing(
         produced in proptest::collection::vec(produced(), 1..60),
         settings in settings(),
-        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::RequestLost), Just(Fault::AnswerLost), Just(Fault::Hang)],
+        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::RequestLost), Just(Fault::ResponseLost), Just(Fault::Hang)],
         minutes in 1..20_u64,
     ) {
         let outage = Duration::from_mins(minutes);
@@ -288,17 +279,17 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_lost_but_what_leaves_the_stream_before_it_is_done(
+    fn only_records_that_expire_before_they_are_done_are_lost(
         produced in proptest::collection::vec(produced(), 1..40),
         settings in settings(),
-        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::AnswerLost), Just(Fault::CrashAfter)],
+        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::ResponseLost), Just(Fault::CrashAfter)],
     ) {
         let settings = Settings { retention: Duration::from_mins(5), ..settings };
         let end = run(settings, &stream(&produced, 2, false), || {
             [Faults::outage(fault, Instant::now() + Duration::from_mins(6)), Faults::none(), Faults::none()]
         });
 
-        // A write whose answer was lost has counted its likes, and ledger and count agree all the same.
+        // An expired record's likes may be counted: the response to their transaction was lost. Ledger and count still agree.
         let ledger = end.tables.ledger();
         for (number, produced) in (1..).zip(&produced) {
             for event in produced.events() {
@@ -313,22 +304,23 @@ proptest! {
     }
 }
 
-/// Kinesis's largest record: <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>.
+/// Kinesis's maximum record size, in bytes: <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>.
 const LARGEST_RECORD: usize = 10 * 1024 * 1024;
 
 #[test]
-fn no_poison_is_too_large_or_too_strange_to_be_quarantined_and_the_likes_behind_it_are_counted() {
+fn the_largest_and_strangest_records_are_quarantined_and_the_likes_behind_them_are_counted() {
     let strange = "\u{ffff}\u{fffe}\0\u{1f}".repeat(64);
-    for (poison, partition_key) in [
-        (Poison::Version('A', 900_000), "k"),
-        (Poison::Version('\u{200b}', 110_000), "k"),
-        (Poison::Version('\u{1}', LARGEST_RECORD / 6 - 10), "k"),
-        (Poison::Text('\u{ffff}', LARGEST_RECORD / 3 - 1), "k"),
-        (Poison::Bytes(0xff, LARGEST_RECORD - 1), "k"),
-        (Poison::Text('p', 1), &strange),
+    for (malformed, partition_key) in [
+        (Malformed::Version('A', 900_000), "k"),
+        (Malformed::Version('\u{200b}', 110_000), "k"),
+        (Malformed::Version('\u{1}', LARGEST_RECORD / 6 - 10), "k"),
+        (Malformed::Text('\u{ffff}', LARGEST_RECORD / 3 - 1), "k"),
+        (Malformed::Bytes(0xff, LARGEST_RECORD - 1), "k"),
+        (Malformed::Text('p', 1), &strange),
     ] {
-        let poison = Produced { lines: vec![Line::Poison(poison)], partition_key: partition_key.to_owned() };
-        assert!(poison.data().len() <= LARGEST_RECORD);
+        let malformed =
+            Produced { lines: vec![Line::Malformed(malformed)], partition_key: partition_key.to_owned() };
+        assert!(malformed.data().len() <= LARGEST_RECORD);
         let like = |number: u16| Line::Like {
             movie: u8::try_from(number % 4).unwrap(),
             user: None,
@@ -336,7 +328,7 @@ fn no_poison_is_too_large_or_too_strange_to_be_quarantined_and_the_likes_behind_
         };
         let likes =
             (0..1000).map(|number| Produced { lines: vec![like(number)], partition_key: "k".to_owned() });
-        let produced: Vec<_> = std::iter::once(poison).chain(likes).collect();
+        let produced: Vec<_> = std::iter::once(malformed).chain(likes).collect();
         let settings = Settings {
             batch_sizes: vec![100],
             parallelization_factor: 1,
@@ -348,7 +340,7 @@ fn no_poison_is_too_large_or_too_strange_to_be_quarantined_and_the_likes_behind_
             run(settings, &stream(&produced, 1, false), || [Faults::none(), Faults::none(), Faults::none()]);
         assert_eq!(end.quarantined, BTreeSet::from([1]));
         assert_eq!(end.tables.counts().into_values().sum::<u64>(), 1000);
-        // 1,001 records in batches of 100; one that is too large to share an invocation has its own.
+        // 1,001 records in batches of 100. A record too large to share an invocation has one to itself.
         assert!(end.invocations <= 12, "{}", end.invocations);
         assert_eq!(end.expired, BTreeSet::new());
     }

@@ -1,4 +1,4 @@
-//! A batch as Lambda delivers it: a like, bytes that are no event, and another movie's like.
+//! A batch as Lambda delivers it: a like, a malformed record, and a like of another movie.
 
 #![cfg(test)]
 
@@ -27,21 +27,20 @@ use update_count::{Queue, UpdateCount};
 
 const BATCH: &str = include_str!("fixtures/kinesis-event.json");
 const FIRST_LIKE: &str = "49590338271490256608559692538361571095921575989136588898";
-const NO_EVENT: &str = "49590338271490256608559692540925702759324208523137515618";
+const MALFORMED: &str = "49590338271490256608559692540925702759324208523137515618";
 const LAST_LIKE: &str = "49590338271490256608559692540925702759324208523137515619";
 
-/// Handles the batch and returns the answer as Lambda reads it. The ledger says that it knows nothing, unless a rule
-/// answers for it.
+/// Handles the batch and returns the response as Lambda reads it. The ledger has no entries unless a rule says otherwise.
 async fn handle(batch: Value, dynamodb: &[&Rule], sqs: &Rule) -> Value {
-    let nothing = remembers(&[]);
-    let dynamodb: Vec<_> = dynamodb.iter().copied().chain([&nothing]).collect();
+    let empty = ledger_has(&[]);
+    let dynamodb: Vec<_> = dynamodb.iter().copied().chain([&empty]).collect();
     let dynamodb = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, dynamodb.as_slice());
     let sqs = mock_client!(aws_sdk_sqs, RuleMode::MatchAny, [sqs]);
     let tables = Tables::new(dynamodb, "ledger".into(), "counts".into());
     let handler = UpdateCount::new(tables, Queue::new(sqs, "https://queue".into()));
     let batch: KinesisEvent = serde_json::from_value(batch).expect("is a Kinesis event");
-    let answer = handler.handle(batch, SystemTime::now() + Duration::from_mins(1)).await;
-    serde_json::to_value(answer).expect("is JSON")
+    let response = handler.handle(batch, SystemTime::now() + Duration::from_mins(1)).await;
+    serde_json::to_value(response).expect("is JSON")
 }
 
 fn batch() -> Value {
@@ -66,15 +65,15 @@ fn writes(movie: &'static str, likes: usize) -> Rule {
         .then_output(|| TransactWriteItemsOutput::builder().build())
 }
 
-/// A ledger that has these entries.
-fn remembers(keys: &'static [&'static str]) -> Rule {
+/// Returns these entries from the ledger, whatever the keys.
+fn ledger_has(keys: &'static [&'static str]) -> Rule {
     mock!(aws_sdk_dynamodb::Client::batch_get_item).then_output(|| {
         let entry = |key: &&str| HashMap::from([("likeKey".into(), AttributeValue::S((*key).to_owned()))]);
         BatchGetItemOutput::builder().responses("ledger", keys.iter().map(entry).collect()).build()
     })
 }
 
-fn refuses(movie: &'static str) -> Rule {
+fn rejects(movie: &'static str) -> Rule {
     mock!(aws_sdk_dynamodb::Client::transact_write_items)
         .match_requests(move |input| counts(input, movie, 1))
         .then_error(|| {
@@ -86,11 +85,12 @@ fn refuses(movie: &'static str) -> Rule {
         })
 }
 
-fn knows(movie: &'static str) -> Rule {
+/// Cancels a transaction of one like because the ledger has the entry.
+fn finds_duplicate(movie: &'static str) -> Rule {
     cancels(movie, "ConditionalCheckFailed")
 }
 
-/// Cancels a transaction of one like because of its entry.
+/// Cancels a transaction of one like, with this reason for its entry.
 fn cancels(movie: &'static str, code: &'static str) -> Rule {
     mock!(aws_sdk_dynamodb::Client::transact_write_items)
         .match_requests(move |input| counts(input, movie, 1))
@@ -106,13 +106,13 @@ fn cancels(movie: &'static str, code: &'static str) -> Rule {
         })
 }
 
-/// A queue that takes the record of the batch that is no event.
+/// Accepts the malformed record.
 fn quarantine() -> Rule {
-    takes(NO_EVENT, "AGdhcmJhZ2U=", "not an event")
+    accepts(MALFORMED, "AG1hbGZvcm1lZA==", "not an event")
 }
 
-/// A queue that takes a record with this reason.
-fn takes(sequence_number: &'static str, data: &'static str, reason: &'static str) -> Rule {
+/// Accepts a quarantined record with this reason.
+fn accepts(sequence_number: &'static str, data: &'static str, reason: &'static str) -> Rule {
     mock!(aws_sdk_sqs::Client::send_message)
         .match_requests(move |input| {
             let message: Value =
@@ -131,7 +131,7 @@ fn broken_quarantine() -> Rule {
 }
 
 #[tokio::test]
-async fn likes_are_counted_and_what_is_no_event_between_them_is_quarantined() {
+async fn likes_are_counted_and_a_malformed_record_between_them_is_quarantined() {
     let (first, last, quarantine) = (writes("tt0111161", 1), writes("tt0068646", 1), quarantine());
     assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[]));
     assert_eq!([first.num_calls(), last.num_calls(), quarantine.num_calls()], [1, 1, 1]);
@@ -153,44 +153,44 @@ async fn copies_in_a_batch_are_counted_once() {
 }
 
 #[tokio::test]
-async fn a_batch_that_is_delivered_again_is_not_counted_again() {
-    let (first, last) = (knows("tt0111161"), knows("tt0068646"));
+async fn a_redelivered_batch_is_not_counted_again() {
+    let (first, last) = (finds_duplicate("tt0111161"), finds_duplicate("tt0068646"));
     assert_eq!(handle(batch(), &[&first, &last], &quarantine()).await, failures(&[]));
     assert_eq!([first.num_calls(), last.num_calls()], [1, 1]);
 }
 
 #[tokio::test]
-async fn likes_that_the_ledger_knows_cost_no_write() {
-    let known = remembers(&["tt0111161#user#u-42"]);
+async fn duplicates_found_by_the_lookup_cost_no_write() {
+    let ledger = ledger_has(&["tt0111161#user#u-42"]);
     let (first, last) = (writes("tt0111161", 1), writes("tt0068646", 1));
-    assert_eq!(handle(batch(), &[&known, &first, &last], &quarantine()).await, failures(&[]));
-    assert_eq!([known.num_calls(), first.num_calls(), last.num_calls()], [1, 0, 1]);
+    assert_eq!(handle(batch(), &[&ledger, &first, &last], &quarantine()).await, failures(&[]));
+    assert_eq!([ledger.num_calls(), first.num_calls(), last.num_calls()], [1, 0, 1]);
 }
 
 #[tokio::test]
-async fn without_an_answer_of_the_ledger_all_is_written_as_if_it_knew_nothing() {
-    let no_answer = mock!(aws_sdk_dynamodb::Client::batch_get_item)
+async fn if_the_lookup_fails_all_likes_are_written() {
+    let no_lookup = mock!(aws_sdk_dynamodb::Client::batch_get_item)
         .then_error(|| BatchGetItemError::unhandled("no permission"));
     let (first, last) = (writes("tt0111161", 1), writes("tt0068646", 1));
-    assert_eq!(handle(batch(), &[&no_answer, &first, &last], &quarantine()).await, failures(&[]));
+    assert_eq!(handle(batch(), &[&no_lookup, &first, &last], &quarantine()).await, failures(&[]));
     assert_eq!([first.num_calls(), last.num_calls()], [1, 1]);
 }
 
 #[tokio::test]
-async fn a_like_that_can_never_be_written_is_quarantined_and_not_dropped() {
+async fn a_like_that_can_never_be_written_is_quarantined_and_never_dropped() {
     let mut batch = batch();
     let like = batch["Records"].as_array_mut().expect("is a list").pop().expect("is there");
     let data = like["kinesis"]["data"].as_str().expect("is text").to_owned().leak();
     batch["Records"] = json!([like]);
     let never = cancels("tt0068646", "ValidationError");
-    let taken = takes(LAST_LIKE, data, "ValidationError");
-    assert_eq!(handle(batch.clone(), &[&never], &taken).await, failures(&[]));
-    assert_eq!(taken.num_calls(), 1);
+    let queue = accepts(LAST_LIKE, data, "ValidationError");
+    assert_eq!(handle(batch.clone(), &[&never], &queue).await, failures(&[]));
+    assert_eq!(queue.num_calls(), 1);
     assert_eq!(handle(batch, &[&never], &broken_quarantine()).await, failures(&[LAST_LIKE]));
 }
 
 #[tokio::test]
-async fn each_line_of_a_record_is_counted_and_the_record_quarantined_for_the_line_that_is_none() {
+async fn every_like_in_a_record_is_counted_and_a_malformed_line_quarantines_the_record() {
     let mut batch = batch();
     let [like, other] = [0, 2].map(|record: usize| {
         let data = batch["Records"][record]["kinesis"]["data"].as_str().expect("is text");
@@ -201,28 +201,28 @@ async fn each_line_of_a_record_is_counted_and_the_record_quarantined_for_the_lin
     record["kinesis"]["data"] = lines.clone().into();
     batch["Records"] = json!([record]);
     let (first, last) = (writes("tt0111161", 1), writes("tt0068646", 1));
-    let taken = takes(NO_EVENT, lines.leak(), "line 2 of 3: not an event");
-    assert_eq!(handle(batch, &[&first, &last], &taken).await, failures(&[]));
-    assert_eq!([first.num_calls(), last.num_calls(), taken.num_calls()], [1, 1, 1]);
+    let queue = accepts(MALFORMED, lines.leak(), "line 2 of 3: not an event");
+    assert_eq!(handle(batch, &[&first, &last], &queue).await, failures(&[]));
+    assert_eq!([first.num_calls(), last.num_calls(), queue.num_calls()], [1, 1, 1]);
 }
 
 #[tokio::test]
-async fn a_record_that_the_quarantine_does_not_take_is_delivered_again() {
+async fn a_record_that_the_quarantine_does_not_accept_is_reported_as_failed() {
     let (first, last) = (writes("tt0111161", 1), writes("tt0068646", 1));
-    assert_eq!(handle(batch(), &[&first, &last], &broken_quarantine()).await, failures(&[NO_EVENT]));
+    assert_eq!(handle(batch(), &[&first, &last], &broken_quarantine()).await, failures(&[MALFORMED]));
 }
 
 #[tokio::test]
-async fn a_like_that_cannot_be_written_is_delivered_again_and_its_neighbours_are_done() {
-    let (first, last, quarantine) = (writes("tt0111161", 1), refuses("tt0068646"), quarantine());
+async fn a_like_whose_transaction_is_rejected_is_reported_as_failed_and_the_others_are_done() {
+    let (first, last, quarantine) = (writes("tt0111161", 1), rejects("tt0068646"), quarantine());
     assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[LAST_LIKE]));
     assert_eq!([first.num_calls(), quarantine.num_calls()], [1, 1]);
 }
 
 #[tokio::test]
-async fn a_record_that_is_delivered_again_anyway_is_not_quarantined_yet() {
-    let (first, last, quarantine) = (refuses("tt0111161"), writes("tt0068646", 1), quarantine());
-    assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[FIRST_LIKE, NO_EVENT]));
+async fn a_record_after_the_first_failure_is_not_quarantined_yet() {
+    let (first, last, quarantine) = (rejects("tt0111161"), writes("tt0068646", 1), quarantine());
+    assert_eq!(handle(batch(), &[&first, &last], &quarantine).await, failures(&[FIRST_LIKE, MALFORMED]));
     assert_eq!([last.num_calls(), quarantine.num_calls()], [1, 0]);
 }
 

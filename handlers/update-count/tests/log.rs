@@ -1,6 +1,8 @@
-//! The log says what became of a batch. In a file of its own, since the log is the whole process's.
+//! The log reports the outcome of a batch. This is a file of its own because the log is global to the process.
 
 #![cfg(test)]
+
+mod batch;
 
 use std::{
     collections::HashSet,
@@ -10,14 +12,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
+use batch::{batch, like};
 use counting::{Ledger, Transact, TransactError, Transaction};
-use jiff::Timestamp;
-use like::{LikeEvent, LikeId, LikeKey};
+use like::LikeKey;
 use quarantine::{Quarantine, QuarantinedRecord};
 use update_count::UpdateCount;
 
-/// Tables that take no like of the movie `refused`, and a queue that takes all.
+/// Tables that reject likes of the movie `rejected` only, and a queue that accepts every message.
 struct Services;
 
 impl Transact for Services {
@@ -25,7 +26,7 @@ impl Transact for Services {
 
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<io::Error>> {
         match transaction.movie.as_str() {
-            "refused" => Err(TransactError::Refused(io::Error::other("denied"))),
+            "rejected" => Err(TransactError::Rejected(io::Error::other("denied"))),
             _ => Ok(()),
         }
     }
@@ -47,7 +48,7 @@ impl Quarantine for Services {
     }
 }
 
-/// What is written to the log.
+/// The contents of the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -61,33 +62,20 @@ impl io::Write for Log {
     }
 }
 
-fn event(movie: &str) -> Vec<u8> {
-    LikeEvent::new(LikeId::new(Timestamp::UNIX_EPOCH), movie.parse().unwrap(), None).encode().unwrap()
-}
-
 #[tokio::test]
-async fn one_line_says_what_became_of_the_batch_and_one_why_a_record_is_quarantined() {
+async fn one_line_has_the_outcomes_of_the_batch_and_one_the_reason_for_a_quarantined_record() {
     let log = Log::default();
     let writer = log.clone();
     tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
 
-    let liked = event("m");
-    let mut batch = KinesisEvent::default();
-    let data = [liked.clone(), liked, event("m"), b"junk".to_vec(), event("refused")];
-    batch.records = data
-        .into_iter()
-        .map(|data| {
-            let mut record = KinesisEventRecord::default();
-            record.kinesis.data.0 = data;
-            record
-        })
-        .collect();
+    let copied = like("m");
+    let batch = batch([copied.clone(), copied, like("m"), b"malformed".to_vec(), like("rejected")]);
     UpdateCount::new(Services, Services).handle(batch, SystemTime::now() + Duration::from_mins(1)).await;
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<_> = log.lines().filter(|line| line.contains(": batch ")).collect();
     assert_eq!(lines.len(), 1, "{log}");
-    let why = r#"quarantined sequence_number="" reason="not an event: expected value at line 1 column 1""#;
+    let why = r#"quarantined sequence_number="3" reason="not an event: expected value at line 1 column 1""#;
     assert!(log.contains(why), "{log}");
     assert!(
         lines[0].ends_with("batch records=5 counted=2 duplicates=1 quarantined=1 unfinished=1"),

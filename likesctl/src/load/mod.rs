@@ -1,64 +1,88 @@
-//! `likesctl load`: likes at a steady rate, and what became of them.
+//! `likesctl load`: posts likes at a steady rate, measures the answers, and checks the counts.
 
+mod count;
+mod history;
+mod open_files;
 mod report;
+mod retry;
+mod run;
 mod schedule;
+mod send;
+mod stop;
+mod tally;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{convert::Infallible, future::pending, sync::Arc};
 
 use clap::Args;
-use client::{ANSWER_TIMEOUT, Answer, Api, ApiError};
-use futures::{StreamExt, TryStreamExt, stream};
-use hdrhistogram::{CreationError, Histogram};
+use client::{Api, ApiError};
+use count::Counted;
+use hdrhistogram::CreationError;
+use indicatif::ProgressBar;
 use jiff::SignedDuration;
-use report::{Latency, LoadReport};
-use schedule::{Post, schedule};
-use serde_json::json;
+use report::LoadReport;
+use run::{Endpoint, Run};
+use schedule::Schedule;
+use stop::{Interruption, Reason, Stop};
 use thiserror::Error;
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::{select, signal::ctrl_c};
 
 use crate::{
-    duration::duration,
-    progress,
+    duration, progress,
     target::{ConfirmError, Target},
 };
 
 /// How many posts a second the local stack takes at least, by `docs/local-stack.md`.
 const LOCAL_RATE: u32 = 200;
-/// How many likes that were not accepted at once are sent again at once, after the load.
-const RETRIES_AT_ONCE: usize = 16;
-/// How long the counts may take to be complete.
-const COUNTING_TIMEOUT: Duration = Duration::from_mins(5);
-/// How long a complete count is watched for one like too many.
-const WATCH: Duration = Duration::from_secs(5);
-const POLL: Duration = Duration::from_millis(100);
+const MAX_DURATION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Post likes at a steady rate and report what becomes of them
+/// Post likes at a steady rate, measure the answers, and check the counts
 ///
-/// The load is open: a post is sent when it is due, whether or not earlier ones were answered. Likes that are not
-/// accepted at once are retried afterwards, with the same key. Exits with 1 if the counts are not exact in the end.
+/// The load is open: a post is sent when it is due, whether or not earlier ones were answered, and its latency is
+/// measured from when it was due. A post that is due while --max-in-flight others are unanswered is not sent, and reported
+/// as dropped.
+///
+/// Likes that are not accepted (429, 5xx, no answer) are retried beside the load with the same key, after Retry-After and
+/// with backoff, 16 at once and with at most 100,000 waiting. Retrying ends when all are accepted, or when none was for a
+/// minute after the load. Any other status ends the load at once.
+///
+/// Ctrl-C ends the load early: posts in flight have 5 seconds to be answered and accepted likes 10 seconds to be counted,
+/// then what was measured is reported. A second Ctrl-C reports at once.
+///
+/// Exits with 0 if every like was accepted and every count is exact, 130 after Ctrl-C unless a count is wrong, and 1
+/// otherwise, such as when the API stops answering for 10 seconds.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
     /// Posts a second; the local stack takes about 200
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "NUMBER")]
     rate: u32,
-    /// How long to post
-    #[arg(long, default_value = "10s", value_parser = duration, value_name = "DURATION")]
+    /// How long to post, up to 7 days (168h)
+    #[arg(long, default_value = "10s", value_parser = load_duration, value_name = "DURATION")]
     duration: SignedDuration,
     /// How many movies to like
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000), value_name = "NUMBER")]
     movies: u32,
-    /// How uneven: the exponent of a Zipf distribution; 0 likes all movies alike
+    /// How uneven the load is: the exponent of a Zipf distribution; 0 likes all movies equally
     #[arg(long, default_value_t = 1.0, value_parser = skew, value_name = "EXPONENT")]
     skew: f64,
-    /// The share of posts that are copies of earlier ones, with the same key
+    /// The share of posts that are copies of one of the last 1,000 likes, with the same key
     #[arg(long, default_value_t = 0.1, value_parser = share, value_name = "SHARE")]
     duplicates: f64,
     /// The seed of the random choices; the same seed makes the same choices
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     seed: u64,
+    /// How many posts may be in flight, each with a connection of its own
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "NUMBER")]
+    max_in_flight: u32,
+}
+
+fn load_duration(text: &str) -> Result<SignedDuration, String> {
+    let duration = duration::duration(text)?;
+    if duration.is_zero() || duration > MAX_DURATION {
+        return Err(format!("must be longer than 0s and at most {MAX_DURATION:#}"));
+    }
+    Ok(duration)
 }
 
 fn skew(text: &str) -> Result<f64, String> {
@@ -74,120 +98,104 @@ fn number_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
     number.ok_or_else(|| format!("must be a number from {least} to {most}"))
 }
 
-/// The load could not be posted, or not followed to its end.
+/// Nothing was measured.
 #[derive(Debug, Error)]
 pub(crate) enum LoadError {
     #[error(transparent)]
     Confirm(#[from] ConfirmError),
     #[error(transparent)]
     Api(#[from] ApiError),
+    #[error("{0}")]
+    Rejected(String),
     #[error("latencies cannot be recorded")]
     Latency(#[from] CreationError),
 }
 
-/// Posts the load and waits until it is counted.
+/// Posts the load, waits until it is counted, and reports what was measured, even if the load is interrupted.
 pub(crate) async fn run(target: &Target, args: &Load, yes: bool) -> Result<LoadReport, LoadError> {
-    let outputs = &target.outputs;
     if target.is_local() && args.rate > LOCAL_RATE {
         eprintln!(
             "warning: the local stack takes about {LOCAL_RATE} posts a second; it answers the others with 429, and they \
-             are posted again afterwards"
+             are retried"
         );
     }
     target.confirm(&format!("post {} likes a second for {:#}", args.rate, args.duration), yes).await?;
-    let api = Api::new(outputs.likes_url.clone());
-    let posts = schedule(args);
-    let mut expected = BTreeMap::new();
-    for post in posts.iter().filter(|post| !post.duplicate) {
-        *expected.entry(post.movie.clone()).or_default() += 1;
+    let allowed = open_files::raise_limit();
+    let max_in_flight = if allowed < args.max_in_flight.into() {
+        eprintln!("warning: the limit on open files allows no more than {allowed} posts in flight");
+        usize::try_from(allowed).unwrap_or(usize::MAX)
+    } else {
+        args.max_in_flight as usize
+    };
+    let run = Arc::new(Run::new(Api::new(target.outputs.likes_url.clone()), args.movies)?);
+    // An API that is not there is an error before the load.
+    run.endpoint.counts(&[&run.movie(0)]).await?;
+    let counted = select! {
+        counted = load_and_count(&run, Schedule::new(args), max_in_flight) => counted,
+        () = interrupts(&run.stop) => None,
+    };
+    let mut report = report(&run, args, counted.as_ref())?;
+    if let (Some(folder), Some(summary)) = (history::folder(), report.summary()) {
+        report.last_run = history::replace(&folder, &format!("{} {args:?}", target.name), summary);
     }
-    let movies: Vec<_> = expected.keys().map(String::as_str).collect();
-    // So that an API that is not there is said to be so at once.
-    api.counts(&movies).await?;
-
-    let (answers, latencies) = post_all(&api, &posts).await?;
-    stream::iter(posts.iter().zip(&answers).filter(|(_, answer)| !answer.is_accepted()))
-        .map(async |(post, _)| api.like(&json!({"movieId": post.movie}), post.key).await.map(drop))
-        .buffer_unordered(RETRIES_AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-    let (counted, lag) = until_counted(&api, &movies, expected.values().sum()).await?;
-
-    Ok(report(&posts, &answers, &latencies, &expected, &counted, lag))
+    Ok(report)
 }
 
-/// Sends each post when it is due, whether or not those before it are answered.
-async fn post_all(api: &Api, posts: &[Post]) -> Result<(Vec<Answer>, Histogram<u64>), LoadError> {
-    let mut latencies = Histogram::new_with_max(milliseconds(2 * ANSWER_TIMEOUT), 3)?;
-    let mut answers = vec![Answer::None; posts.len()];
-    let progress = progress::bar(posts.len() as u64, "{bar:40} {pos}/{len} posts {elapsed}");
-    let start = Instant::now();
-    let mut sent = JoinSet::new();
-    for (number, post) in posts.iter().cloned().enumerate() {
-        let due = start + post.due;
-        sleep_until(due).await;
-        let (api, progress) = (api.clone(), progress.clone());
-        sent.spawn(async move {
-            let answer = api.post(&json!({"movieId": post.movie}), post.key).await;
-            progress.inc(1);
-            (number, answer, due.elapsed())
+/// Interrupts the load at the first Ctrl-C, and returns at the second.
+async fn interrupts(stop: &Stop) {
+    for _ in 0..2 {
+        if ctrl_c().await.is_err() {
+            // It cannot be caught, so it ends the process.
+            pending::<()>().await;
+        }
+        stop.interrupt(Interruption::ctrl_c());
+    }
+}
+
+/// Returns none if the counts were not read.
+async fn load_and_count<E: Endpoint>(
+    run: &Arc<Run<E>>,
+    schedule: Schedule,
+    max_in_flight: usize,
+) -> Option<Counted> {
+    let bar = progress::bar(schedule.posts(), "{bar:40} {pos}/{len} {elapsed} {msg}");
+    let state = || {
+        let tally = run.tally();
+        (tally.posts + tally.dropped, tally.to_string())
+    };
+    select! {
+        () = send::send(run, schedule, max_in_flight) => {}
+        never = progress::follow(&bar, state) => match never {},
+        never = announce(&run.stop, &bar) => match never {},
+    }
+    drop(bar);
+    if run.tally().accepted() == 0 {
+        return None;
+    }
+    count::count(run).await
+}
+
+/// Tells the user that Ctrl-C was understood. Never ends.
+async fn announce(stop: &Stop, bar: &ProgressBar) -> Infallible {
+    stop.interrupted().await;
+    if stop.interruption() == Some(Interruption::ctrl_c()) {
+        bar.suspend(|| {
+            eprintln!("interrupted: finishing posts in flight and checking the counts; press Ctrl-C again to report at once");
         });
     }
-    while let Some(Ok((number, answer, latency))) = sent.join_next().await {
-        if let Some(place) = answers.get_mut(number) {
-            *place = answer;
+    pending().await
+}
+
+fn report<E: Endpoint>(
+    run: &Run<E>,
+    args: &Load,
+    counted: Option<&Counted>,
+) -> Result<LoadReport, LoadError> {
+    let tally = run.tally();
+    match run.stop.interruption() {
+        Some(Interruption { reason: Reason::Rejected, message }) if tally.accepted() == 0 => {
+            Err(LoadError::Rejected(message))
         }
-        latencies.saturating_record(milliseconds(latency));
+        interrupted => Ok(LoadReport::new(&tally, args.rate, interrupted, counted)),
     }
-    Ok((answers, latencies))
-}
-
-/// Waits until the counts add up to `total`, or for as long as that may take, and says how long it took.
-async fn until_counted(api: &Api, movies: &[&str], total: u64) -> Result<(Vec<u64>, Duration), LoadError> {
-    let start = Instant::now();
-    let progress = progress::bar(total, "{bar:40} {pos}/{len} counted {elapsed}");
-    let lag = loop {
-        let sum = api.counts(movies).await?.into_iter().sum();
-        progress.set_position(sum);
-        if sum >= total || start.elapsed() > COUNTING_TIMEOUT {
-            break start.elapsed();
-        }
-        sleep(POLL).await;
-    };
-    drop(progress);
-    sleep(WATCH).await;
-    Ok((api.counts(movies).await?, lag))
-}
-
-fn report(
-    posts: &[Post],
-    answers: &[Answer],
-    latencies: &Histogram<u64>,
-    expected: &BTreeMap<String, u64>,
-    counted: &[u64],
-    lag: Duration,
-) -> LoadReport {
-    let mut by_status = BTreeMap::new();
-    for answer in answers {
-        *by_status.entry(answer.to_string()).or_default() += 1;
-    }
-    LoadReport {
-        posts: posts.len(),
-        duplicates: posts.iter().filter(|post| post.duplicate).count(),
-        answers: by_status,
-        latency_milliseconds: Latency {
-            p50: latencies.value_at_quantile(0.5),
-            p90: latencies.value_at_quantile(0.9),
-            p99: latencies.value_at_quantile(0.99),
-            max: latencies.max(),
-        },
-        likes: expected.values().sum(),
-        counted: counted.iter().sum(),
-        exact: expected.values().eq(counted),
-        lag_milliseconds: milliseconds(lag),
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

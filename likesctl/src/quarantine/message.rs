@@ -1,154 +1,112 @@
-//! What the quarantine's messages say.
+//! The messages of the quarantine queue.
 
-use jiff::{SignedDuration, Timestamp};
-use like::{DecodeError, LikeEvent};
-use quarantine::{DataError, QuarantinedRecord};
+use quarantine::QuarantinedRecord;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use thiserror::Error;
+use serde_json::{Map, Value};
 
-/// A message of the quarantine queue.
+/// The body of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Message {
-    /// A record that can never be counted as it is, from `UpdateCount`.
+pub(super) enum Message {
+    /// A quarantined record, from `UpdateCount`.
     Record(QuarantinedRecord),
-    /// Where records were that left the stream uncounted, from Lambda. It does not hold them; the archive does. See
-    /// <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>.
-    Expired {
-        /// The shard and the sequence numbers.
-        #[serde(rename = "KinesisBatchInfo")]
-        batch: Value,
-    },
-    /// Neither.
+    /// From Lambda: the range of records that left the stream uncounted.
+    Expired(Expired),
+    /// Neither; somebody else sent it.
     Other(Value),
 }
 
-/// Why a record cannot be redriven.
-#[derive(Debug, Error)]
-pub(crate) enum NotALike {
-    #[error("the message does not hold a record")]
-    NoRecord,
-    #[error(transparent)]
-    Data(#[from] DataError),
-    #[error("still {0}")]
-    NotAnEvent(#[from] DecodeError),
-    #[error("the record is empty")]
-    Empty,
-    #[error("the like is so old that its ledger entry could expire while copies of it are on the stream")]
-    TooOld,
+/// Lambda's message about records that it gave up on. It does not hold them; the archive does.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Expired {
+    #[serde(rename = "KinesisBatchInfo")]
+    pub batch: ExpiredBatch,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+/// The records that Lambda gave up on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ExpiredBatch {
+    pub shard_id: String,
+    pub start_sequence_number: String,
+    pub end_sequence_number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<u64>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 impl Message {
     /// Reads a message's body.
-    pub(crate) fn read(body: &str) -> Self {
+    pub(super) fn read(body: &str) -> Self {
         serde_json::from_str(body).unwrap_or_else(|_| Self::Other(Value::String(body.to_owned())))
     }
 
-    /// Why the message is there.
-    pub(crate) fn reason(&self) -> &str {
+    /// Why the message is in quarantine.
+    pub(super) fn reason(&self) -> &str {
         match self {
             Self::Record(record) => &record.reason,
-            Self::Expired { .. } => "left the stream uncounted",
-            Self::Other(_) => "not a message of the quarantine",
+            Self::Expired(_) => "left the stream uncounted",
+            Self::Other(_) => "not a message from UpdateCount or Lambda",
         }
     }
 
-    /// The raw bytes of the record that it holds.
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>, NotALike> {
-        let Self::Record(record) = self else { return Err(NotALike::NoRecord) };
-        Ok(record.bytes()?)
-    }
-}
-
-/// Reads the likes of a record that is to go back on a stream with this retention: each of its lines must be one.
-pub(crate) fn read_likes(
-    bytes: &[u8],
-    retention: SignedDuration,
-    now: Timestamp,
-) -> Result<Vec<LikeEvent>, NotALike> {
-    let gone_by = now.saturating_add(retention).unwrap_or(Timestamp::MAX);
-    let likes = LikeEvent::decode_lines(bytes).map(|line| {
-        let event = line?;
-        match event.expires_at() {
-            Some(forgotten) if forgotten <= gone_by => Err(NotALike::TooOld),
-            _ => Ok(event),
+    /// The sequence number of the record, or of the first record that Lambda gave up on.
+    pub(super) fn sequence_number(&self) -> Option<&String> {
+        match self {
+            Self::Record(record) => Some(&record.sequence_number),
+            Self::Expired(Expired { batch, .. }) => Some(&batch.start_sequence_number),
+            Self::Other(_) => None,
         }
-    });
-    let likes = likes.collect::<Result<Vec<_>, _>>()?;
-    if likes.is_empty() { Err(NotALike::Empty) } else { Ok(likes) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    use jiff::ToSpan;
-    use like::LikeId;
+    use serde_json::json;
 
     use super::*;
 
-    const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-    fn record(data: &[u8], length: usize) -> Message {
-        Message::read(&format!(
-            r#"{{"reason":"not an event","streamArn":"arn","shardId":"s","sequenceNumber":"1","partitionKey":"k","length":{length},"data":"{}"}}"#,
-            STANDARD.encode(data)
-        ))
-    }
+    /// The example in Lambda's documentation.
+    const EXPIRED: &str = include_str!("expired.json");
 
     #[test]
-    fn a_record_is_read_with_its_reason_and_its_bytes() {
-        let message = record(b"\xff\0", 2);
+    fn a_record_is_read_with_its_reason() {
+        let body = json!({
+            "reason": "not an event",
+            "streamArn": "arn",
+            "shardId": "s",
+            "sequenceNumber": "1",
+            "partitionKey": "k",
+            "length": 2,
+            "data": "/wA=",
+        });
+        let message = Message::read(&body.to_string());
+        assert!(matches!(message, Message::Record(_)));
         assert_eq!(message.reason(), "not an event");
-        assert_eq!(message.bytes().unwrap(), b"\xff\0");
+        assert_eq!(serde_json::to_value(message).unwrap(), body);
     }
 
     #[test]
-    fn a_record_of_which_only_the_start_was_kept_has_no_bytes_to_put_back() {
-        assert!(matches!(record(b"\xff\0", 3).bytes(), Err(NotALike::Data(DataError::Truncated(2)))));
-    }
-
-    #[test]
-    fn lambdas_own_message_is_told_apart() {
-        let message = Message::read(
-            r#"{"requestContext":{"condition":"RetryAttemptsExhausted"},"version":"1.0","KinesisBatchInfo":{"shardId":"s"}}"#,
-        );
+    fn lambdas_message_is_recognized_and_loses_no_field() {
+        let message = Message::read(EXPIRED);
+        let Message::Expired(Expired { batch, .. }) = &message else { panic!("{message:?}") };
+        assert_eq!(batch.batch_size, Some(500));
         assert_eq!(message.reason(), "left the stream uncounted");
-        assert!(matches!(message.bytes(), Err(NotALike::NoRecord)));
+        let written = serde_json::to_value(message).unwrap();
+        assert_eq!(written, serde_json::from_str::<Value>(EXPIRED).unwrap());
     }
 
     #[test]
-    fn anything_else_is_shown_as_it_is() {
-        for body in ["hello", r#"{"a":1}"#] {
+    fn anything_else_is_kept_as_it_is() {
+        for body in ["hello", r#"{"a":1}"#, r#"{"KinesisBatchInfo":{"shardId":"s"}}"#] {
             let message = Message::read(body);
-            assert_eq!(message.reason(), "not a message of the quarantine");
-            assert!(matches!(message.bytes(), Err(NotALike::NoRecord)));
+            let Message::Other(value) = &message else { panic!("{message:?}") };
+            assert_eq!(value, &serde_json::from_str(body).unwrap_or_else(|_| json!(body)));
         }
-    }
-
-    #[test]
-    fn a_like_goes_back_while_the_ledger_outlives_its_copies() {
-        let now = Timestamp::now();
-        let bytes = |event: LikeEvent| event.encode().unwrap();
-        let clicked = |days: i64, user: Option<&str>| {
-            let id = LikeId::new(now - (days * 24).hours());
-            LikeEvent::new(id, "m".parse().unwrap(), user.map(|user| user.parse().unwrap()))
-        };
-        assert!(read_likes(&bytes(clicked(22, None)), WEEK, now).is_ok());
-        assert!(matches!(read_likes(&bytes(clicked(23, None)), WEEK, now), Err(NotALike::TooOld)));
-        assert!(read_likes(&bytes(clicked(100, Some("u"))), WEEK, now).is_ok());
-        assert!(matches!(read_likes(b"garbage", WEEK, now), Err(NotALike::NotAnEvent(_))));
-    }
-
-    #[test]
-    fn a_record_goes_back_when_each_of_its_lines_is_a_like() {
-        let now = Timestamp::now();
-        let like = |movie: &str| LikeEvent::new(LikeId::new(now), movie.parse().unwrap(), None);
-        let (a, b) = (like("a"), like("b"));
-        let both = [a.encode().unwrap(), b.encode().unwrap()].concat();
-        assert_eq!(read_likes(&both, WEEK, now).unwrap(), [a, b]);
-        let mixed = [both.as_slice(), b"junk\n"].concat();
-        assert!(matches!(read_likes(&mixed, WEEK, now), Err(NotALike::NotAnEvent(_))));
-        assert!(matches!(read_likes(b"\n", WEEK, now), Err(NotALike::Empty)));
     }
 }

@@ -1,74 +1,71 @@
-//! `likesctl quarantine`: what could not be counted, and what becomes of it.
+//! `likesctl quarantine`: the records that can never be counted, and what becomes of them.
 
+mod batch;
+mod causes;
+mod discard;
+mod entry;
+#[cfg(test)]
+mod fake;
+mod holds;
+mod interrupt;
+mod likes;
+mod list;
 mod message;
+mod origin;
+mod payload;
+mod printable;
 mod queue;
+mod redrive;
 mod repair;
 mod report;
+mod scan;
+mod selection;
 
-use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Timestamp};
-use like::LikeEvent;
-use message::{Message, NotALike, read_likes};
-use queue::{Queue, QueueError};
-use repair::{RepairError, repair};
-use report::{Handled, Outcome, QuarantineReport};
+use std::io;
+
+use aws_sdk_sqs::config::retry::RetryConfig;
+use causes::with_causes;
+use clap::Subcommand;
+use discard::Discard;
+use interrupt::{Interrupts, notice};
+use jiff::Timestamp;
+use list::List;
+use queue::{Depth, Queue, QueueError};
+use redrive::Redrive;
+use report::QuarantineReport;
+use scan::{MAX_HELD, Scan, Scanned, Stop};
+use selection::Selection;
 use stream::{PublishError, Stream};
 use thiserror::Error;
+use tokio::{pin, select};
 
 use crate::{
+    plural::plural,
+    progress,
     retention::{Retention, RetentionError},
     target::{ConfirmError, Target},
 };
 
-/// Look at the records that could not be counted, redrive them or discard them
+/// How often a call is made in all. Redriving a large quarantine may exceed the stream's limit for a while.
+const ATTEMPTS: u32 = 8;
+
+/// List, redrive or discard quarantined records
+///
+/// While a command runs, it hides the messages that it has received from others, and it does not see those that others have
+/// received.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Quarantine {
     /// Show the quarantined records and why they are there
-    List,
-    /// Publish the likes in quarantined records again: in repaired ones, or in those of a version that was unknown
+    List(List),
+    /// Publish the likes in quarantined records again, all by default: repaired ones, or those of a version that was unknown
     ///
-    /// What is redriven is deleted from the quarantine; the rest is left in it. Exits with 1 if something is left.
+    /// What is redriven is deleted from the quarantine; the rest is left. Exits with 1 if something is left.
     Redrive(Redrive),
-    /// Delete records from the quarantine; the archive keeps them
+    /// Delete messages from the quarantine; the archive keeps the records
     Discard(Discard),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Redrive {
-    /// A shell command that repairs a record: it reads the raw bytes and prints the new ones
-    #[arg(long, value_name = "COMMAND")]
-    repair: Option<String>,
-    /// Only report what would be redriven
-    #[arg(long)]
-    dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-#[group(skip)]
-pub(crate) struct Discard {
-    #[command(flatten)]
-    selection: Selection,
-    /// Only report what would be discarded
-    #[arg(long)]
-    dry_run: bool,
-}
-
-/// Which messages are meant.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct Selection {
-    /// The record with this sequence number
-    #[arg(long, value_name = "NUMBER")]
-    sequence_number: Option<String>,
-    /// Records whose reason contains this text
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    reason: Option<String>,
-    /// All messages
-    #[arg(long)]
-    all: bool,
-}
-
-/// The quarantine could not be dealt with.
+/// Why a command failed, or ended early.
 #[derive(Debug, Error)]
 pub(crate) enum QuarantineError {
     #[error(transparent)]
@@ -77,19 +74,45 @@ pub(crate) enum QuarantineError {
     Queue(#[from] QueueError),
     #[error(transparent)]
     Retention(#[from] RetentionError),
-    #[error("the stream cannot be written; what was not redriven is left in quarantine")]
+    #[error("the stream cannot be written")]
     Publish(#[from] PublishError),
-    #[error("no message matches")]
-    NoMatch,
+    #[error("signals cannot be handled")]
+    Signals(#[source] io::Error),
+    #[error("interrupted; the messages that were held are released")]
+    Interrupted,
+    #[error("interrupted twice; messages stay hidden for up to 5 minutes")]
+    NotReleased,
+    #[error("no message matches: {0}")]
+    NoMatch(String),
 }
 
-/// Why a message is left in quarantine.
-#[derive(Debug, Error)]
-enum LeftBecause {
-    #[error(transparent)]
-    NotALike(#[from] NotALike),
-    #[error(transparent)]
-    Repair(#[from] RepairError),
+impl Quarantine {
+    fn selection(&self) -> &Selection {
+        match self {
+            Self::List(List { selection })
+            | Self::Redrive(Redrive { selection, .. })
+            | Self::Discard(Discard { selection, .. }) => selection,
+        }
+    }
+
+    /// What the command is about to change, if it changes something.
+    fn change(&self, depth: Depth) -> Option<String> {
+        let selection = self.selection();
+        let which = if selection.is_narrow() {
+            format!("messages{selection}, out of about {}", depth.visible)
+        } else {
+            format!("about {}", plural(depth.visible, "message"))
+        };
+        match self {
+            Self::Redrive(Redrive { dry_run: false, .. }) => {
+                Some(format!("redrive {which}: publish the likes again and delete the messages"))
+            }
+            Self::Discard(Discard { dry_run: false, .. }) => {
+                Some(format!("discard {which}: delete them; the archive keeps the records"))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Lists, redrives or discards.
@@ -99,113 +122,77 @@ pub(crate) async fn run(
     yes: bool,
 ) -> Result<QuarantineReport, QuarantineError> {
     let outputs = &target.outputs;
-    let config = outputs.sdk_config().await;
+    let config = outputs.sdk_config().await.into_builder();
+    let config = config.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build();
     let queue = Queue::new(aws_sdk_sqs::Client::new(&config), outputs.quarantine_queue_url.clone());
-    let messages = match command {
-        Quarantine::List => list(&queue).await?,
-        Quarantine::Redrive(args) => {
+    let depth = queue.depth().await?;
+    if let Some(change) = command.change(depth) {
+        target.confirm(&change, yes).await?;
+    }
+
+    let stop = Stop::new();
+    let progress = progress::bar(depth.visible, "{bar:40} {pos}/{len} messages {elapsed}");
+    let scan = Scan { queue: &queue, stop: &stop, progress, max_held: MAX_HELD };
+    let scanned = match command {
+        Quarantine::List(list) => {
+            interruptible(&stop, scan.run(depth, async |received| list.decide(received))).await?
+        }
+        Quarantine::Redrive(redrive) => {
             let kinesis = aws_sdk_kinesis::Client::new(&config);
             let retention = Retention::of(&kinesis, &outputs.stream_name).await?.period;
-            if !args.dry_run {
-                target.confirm("redrive the quarantine", yes).await?;
-            }
-            redrive(&Stream::new(kinesis, outputs.stream_name.clone()), &queue, args, retention).await?
+            let stream = Stream::new(kinesis, outputs.stream_name.clone());
+            let decide = async |received| redrive.decide(received, &stream, retention, &stop).await;
+            interruptible(&stop, scan.run(depth, decide)).await?
         }
-        Quarantine::Discard(args) => {
-            if !args.dry_run {
-                target.confirm("discard messages of the quarantine", yes).await?;
-            }
-            discard(&queue, args).await?
+        Quarantine::Discard(discard) => {
+            interruptible(&stop, scan.run(depth, async |received| discard.decide(received))).await?
         }
     };
-    Ok(QuarantineReport { messages })
+    report(command, depth, scanned, stop.into_inner())
 }
 
-async fn list(queue: &Queue) -> Result<Vec<Handled>, QuarantineError> {
-    let all = queue.receive_all().await?;
-    // Released at the end, so that none is seen twice.
-    for received in &all {
-        queue.release(received).await?;
+/// Sets `stop` on the first signal to end, and gives up on the second.
+async fn interruptible(stop: &Stop, scan: impl Future<Output = Scanned>) -> Result<Scanned, QuarantineError> {
+    let mut interrupts = Interrupts::listen().map_err(QuarantineError::Signals)?;
+    pin!(scan);
+    select! {
+        scanned = &mut scan => return Ok(scanned),
+        () = interrupts.next() => {}
     }
-    let messages = all.into_iter();
-    Ok(messages
-        .map(|received| Handled { outcome: Outcome::Listed, why: None, message: received.message })
-        .collect())
-}
-
-async fn discard(queue: &Queue, args: &Discard) -> Result<Vec<Handled>, QuarantineError> {
-    let mut handled = Vec::new();
-    for received in queue.receive_all().await? {
-        let is_selected = args.selection.includes(&received.message);
-        if is_selected && !args.dry_run {
-            queue.delete(&received).await?;
-        } else {
-            queue.release(&received).await?;
-        }
-        if is_selected {
-            let outcome = if args.dry_run { Outcome::WouldBeDiscarded } else { Outcome::Discarded };
-            handled.push(Handled { outcome, why: None, message: received.message });
-        }
-    }
-    if handled.is_empty() && !args.selection.all { Err(QuarantineError::NoMatch) } else { Ok(handled) }
-}
-
-impl Selection {
-    fn includes(&self, message: &Message) -> bool {
-        let Self { sequence_number, reason, all } = self;
-        let has_number =
-            |number: &String| matches!(message, Message::Record(record) if record.sequence_number == *number);
-        *all || sequence_number.as_ref().is_some_and(has_number)
-            || reason.as_ref().is_some_and(|reason| message.reason().contains(reason))
+    notice("interrupted: releasing messages; interrupt again to leave them hidden for up to 5 minutes");
+    let _ = stop.set(QuarantineError::Interrupted);
+    select! {
+        scanned = scan => Ok(scanned),
+        () = interrupts.next() => Err(QuarantineError::NotReleased),
     }
 }
 
-async fn redrive(
-    stream: &Stream,
-    queue: &Queue,
-    args: &Redrive,
-    retention: SignedDuration,
-) -> Result<Vec<Handled>, QuarantineError> {
-    let mut handled = Vec::new();
-    for received in queue.receive_all().await? {
-        let (outcome, why) = match likes(&received.message, args.repair.as_deref(), retention).await {
-            Ok(likes) if args.dry_run => {
-                queue.release(&received).await?;
-                (Outcome::WouldBeRedriven, keys(&likes))
-            }
-            Ok(likes) => {
-                for like in &likes {
-                    stream.publish(like).await?;
-                }
-                // Only once it is on the stream: if this fails it is redriven again, which counts once.
-                queue.delete(&received).await?;
-                (Outcome::Redriven, keys(&likes))
-            }
-            Err(why) => {
-                queue.release(&received).await?;
-                (Outcome::Left, why.to_string())
-            }
-        };
-        handled.push(Handled { outcome, why: Some(why), message: received.message });
-    }
-    Ok(handled)
-}
-
-/// The keys of a record's likes, for people.
-fn keys(likes: &[LikeEvent]) -> String {
-    likes.iter().map(|like| like.key().to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// The likes that a message's record holds, or holds after its repair.
-async fn likes(
-    message: &Message,
-    command: Option<&str>,
-    retention: SignedDuration,
-) -> Result<Vec<LikeEvent>, LeftBecause> {
-    let bytes = message.bytes()?;
-    let bytes = match command {
-        Some(command) => repair(command, &bytes).await?,
-        None => bytes,
+/// What came of a scan: a report, or an error if there is nothing to report.
+fn report(
+    command: &Quarantine,
+    depth: Depth,
+    scanned: Scanned,
+    stopped: Option<QuarantineError>,
+) -> Result<QuarantineReport, QuarantineError> {
+    let Scanned { entries: mut messages, decided, is_full, not_released } = scanned;
+    messages.sort_by(|a, b| (a.sent_at, &a.message_id).cmp(&(b.sent_at, &b.message_id)));
+    let error = stopped.as_ref().map(with_causes);
+    let report = QuarantineReport {
+        messages,
+        scanned: decided,
+        in_flight: depth.in_flight,
+        not_released: not_released.len(),
+        complete: stopped.is_none() && !is_full,
+        error,
+        now: Timestamp::now(),
     };
-    Ok(read_likes(&bytes, retention, Timestamp::now())?)
+    let must_match = command.selection().is_narrow() && !matches!(command, Quarantine::List(_));
+    match stopped {
+        _ if !report.messages.is_empty() || report.not_released > 0 => Ok(report),
+        Some(error) => Err(error),
+        None if must_match => {
+            Err(QuarantineError::NoMatch(report.to_string().trim_end().replace('\n', "; ")))
+        }
+        None => Ok(report),
+    }
 }

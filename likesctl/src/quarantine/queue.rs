@@ -1,92 +1,145 @@
-//! The quarantine queue, gone through from end to end.
+//! The quarantine queue in SQS.
 
-use std::collections::HashSet;
+use std::time::Duration;
 
 use aws_sdk_sqs::{
     Client,
     error::SdkError,
-    operation::{
-        change_message_visibility::ChangeMessageVisibilityError, delete_message::DeleteMessageError,
-        receive_message::ReceiveMessageError,
+    operation::{get_queue_attributes::GetQueueAttributesError, receive_message::ReceiveMessageError},
+    types::{
+        ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageSystemAttributeName,
+        QueueAttributeName,
     },
 };
+use jiff::Timestamp;
 use thiserror::Error;
 
-use super::message::Message;
+use super::{
+    batch::{Answer, Failed, MAX_ENTRIES, in_batches},
+    message::Message,
+};
 
-/// How long a message that was received is hidden from others, in seconds: long enough to be dealt with.
-const HIDDEN_SECONDS: i32 = 300;
-/// The most that SQS hands out at once.
+/// The most messages that SQS hands out at once.
 /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>.
-const MAX_MESSAGES: i32 = 10;
-/// How long to wait for a message before the queue is taken for empty, in seconds.
+pub(super) const MAX_MESSAGES: i32 = 10;
+/// How long SQS may wait for a message. With a wait it asks all of its servers, so no message means that none is visible.
+/// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>.
 const WAIT_SECONDS: i32 = 2;
 
 /// The queue cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum QueueError {
+    #[error("the size of the quarantine cannot be read")]
+    Depth(#[from] Box<SdkError<GetQueueAttributesError>>),
     #[error("the quarantine cannot be read")]
     Receive(#[from] Box<SdkError<ReceiveMessageError>>),
-    #[error("a message cannot be deleted from the quarantine")]
-    Delete(#[from] Box<SdkError<DeleteMessageError>>),
-    #[error("a message cannot be given back to the quarantine; it is hidden for five minutes")]
-    Release(#[from] Box<SdkError<ChangeMessageVisibilityError>>),
 }
 
 /// A queue and the client to reach it.
 #[derive(Debug, Clone)]
-pub(crate) struct Queue {
+pub(super) struct Queue {
     client: Client,
     url: String,
 }
 
-/// A message that is ours for the moment.
+/// How many messages SQS reports, approximately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Depth {
+    pub visible: u64,
+    /// Received by somebody, and hidden until they delete or release them.
+    pub in_flight: u64,
+}
+
+/// A message that is hidden from others on our behalf.
 #[derive(Debug, Clone)]
-pub(crate) struct Received {
+pub(super) struct Received {
+    pub id: String,
+    pub receipt: String,
+    pub sent_at: Option<Timestamp>,
     pub message: Message,
-    receipt: String,
+}
+
+/// A message's id, and the receipt that allows to delete or to release it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Handle {
+    pub id: String,
+    pub receipt: String,
 }
 
 impl Queue {
-    pub(crate) fn new(client: Client, url: String) -> Self {
+    pub(super) fn new(client: Client, url: String) -> Self {
         Self { client, url }
     }
 
-    /// Receives all messages, each once, until there are no more. Each has to be deleted or released.
-    pub(crate) async fn receive_all(&self) -> Result<Vec<Received>, QueueError> {
-        let mut seen = HashSet::new();
-        let mut received = Vec::new();
-        loop {
-            let request =
-                self.client.receive_message().queue_url(&self.url).max_number_of_messages(MAX_MESSAGES);
-            let answer =
-                request.visibility_timeout(HIDDEN_SECONDS).wait_time_seconds(WAIT_SECONDS).send().await;
-            let messages = answer.map_err(Box::new)?.messages.unwrap_or_default();
-            if messages.is_empty() {
-                return Ok(received);
-            }
-            for message in messages {
-                if let (Some(id), Some(body), Some(receipt)) =
-                    (message.message_id, message.body, message.receipt_handle)
-                    && seen.insert(id)
-                {
-                    received.push(Received { message: Message::read(&body), receipt });
-                }
-            }
-        }
+    pub(super) async fn depth(&self) -> Result<Depth, QueueError> {
+        use QueueAttributeName::{ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible};
+        let names = [ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible];
+        let request = self.client.get_queue_attributes().queue_url(&self.url);
+        let answer = request.set_attribute_names(Some(names.into())).send().await.map_err(Box::new)?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let number = |name| attributes.get(&name).and_then(|number| number.parse().ok()).unwrap_or(0);
+        Ok(Depth {
+            visible: number(ApproximateNumberOfMessages),
+            in_flight: number(ApproximateNumberOfMessagesNotVisible),
+        })
     }
 
-    /// Deletes a message.
-    pub(crate) async fn delete(&self, received: &Received) -> Result<(), QueueError> {
-        let request = self.client.delete_message().queue_url(&self.url).receipt_handle(&received.receipt);
-        request.send().await.map_err(Box::new)?;
-        Ok(())
+    /// Receives up to [`MAX_MESSAGES`] and hides them from others for a while. None means that none is visible.
+    pub(super) async fn receive(&self, hidden: Duration) -> Result<Vec<Received>, QueueError> {
+        let request = self.client.receive_message().queue_url(&self.url).max_number_of_messages(MAX_MESSAGES);
+        let request = request.visibility_timeout(seconds(hidden)).wait_time_seconds(WAIT_SECONDS);
+        let request = request.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
+        let messages = request.send().await.map_err(Box::new)?.messages.unwrap_or_default();
+        Ok(messages.into_iter().filter_map(read).collect())
     }
 
-    /// Gives a message back, for others to see at once.
-    pub(crate) async fn release(&self, received: &Received) -> Result<(), QueueError> {
-        let request = self.client.change_message_visibility().queue_url(&self.url);
-        request.receipt_handle(&received.receipt).visibility_timeout(0).send().await.map_err(Box::new)?;
-        Ok(())
+    /// Deletes messages and returns those that could not be deleted.
+    pub(super) async fn delete(&self, handles: Vec<Handle>) -> Vec<Failed> {
+        in_batches(handles, async |handles| {
+            let entries = handles.iter().take(MAX_ENTRIES).enumerate().map(|(number, handle)| {
+                DeleteMessageBatchRequestEntry::builder()
+                    .id(number.to_string())
+                    .receipt_handle(&handle.receipt)
+                    .build()
+            });
+            let request = self.client.delete_message_batch().queue_url(&self.url);
+            let answer = request.set_entries(entries.collect::<Result<_, _>>().ok()).send().await;
+            Answer::of(answer.map(|answer| (answer.successful, answer.failed)), |entry| entry.id)
+        })
+        .await
     }
+
+    /// Hides messages from now on for as long as this, and returns those for which that failed. With zero they are visible
+    /// at once.
+    pub(super) async fn hide(&self, handles: Vec<Handle>, hidden: Duration) -> Vec<Failed> {
+        in_batches(handles, async |handles| {
+            let entries = handles.iter().take(MAX_ENTRIES).enumerate().map(|(number, handle)| {
+                ChangeMessageVisibilityBatchRequestEntry::builder()
+                    .id(number.to_string())
+                    .receipt_handle(&handle.receipt)
+                    .visibility_timeout(seconds(hidden))
+                    .build()
+            });
+            let request = self.client.change_message_visibility_batch().queue_url(&self.url);
+            let answer = request.set_entries(entries.collect::<Result<_, _>>().ok()).send().await;
+            Answer::of(answer.map(|answer| (answer.successful, answer.failed)), |entry| entry.id)
+        })
+        .await
+    }
+}
+
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
+}
+
+/// SQS gives every message an id, a receipt and a body.
+fn read(message: aws_sdk_sqs::types::Message) -> Option<Received> {
+    let sent =
+        message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
+    Some(Received {
+        id: message.message_id?,
+        receipt: message.receipt_handle?,
+        sent_at: sent.and_then(|sent| Timestamp::from_millisecond(sent.parse().ok()?).ok()),
+        message: Message::read(&message.body?),
+    })
 }

@@ -1,10 +1,10 @@
-//! The emulator's stream, function and queue.
+//! A mapping's services on the emulator.
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use mapping::{
-    Answer, CallError, CheckpointError, Checkpoints, GivenUp, Host, KinesisStream, Position, Read, Record,
-    Shard, event, payload,
+    CallError, CheckpointError, Checkpoints, Discarded, FunctionResult, KinesisStream, Position, Read,
+    Record, Services, Shard, event, payload,
 };
 use thiserror::Error;
 use tokio::time::Instant;
@@ -12,20 +12,20 @@ use tracing::{error, info, warn};
 
 use crate::destination::message;
 
-/// A service does not do what it is asked, or not what this can use.
+/// A call failed, the mapping is not supported, or a checkpoint cannot be saved.
 #[derive(Debug, Error)]
 pub(crate) enum AwsError {
     #[error(transparent)]
     Call(#[from] CallError),
-    #[error("the local stack's mapping does not know {0}")]
+    #[error("the local stack's mapping does not support {0}")]
     Unsupported(&'static str),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error("the event cannot be written as JSON")]
+    #[error("the event could not be encoded as JSON")]
     Json(#[from] serde_json::Error),
 }
 
-/// A mapping's stream, function and destination on the emulator.
+/// A mapping's stream, function, on-failure destination and checkpoints.
 #[derive(Debug)]
 pub(crate) struct Aws {
     stream: KinesisStream,
@@ -54,25 +54,25 @@ impl Aws {
         }
     }
 
-    async fn tell(&self, queue: &str, given_up: GivenUp<'_>) -> Result<(), AwsError> {
-        let body = message(given_up, self.stream.arn(), &self.function_arn).to_string();
+    async fn send(&self, queue: &str, discarded: Discarded<'_>) -> Result<(), AwsError> {
+        let body = message(discarded, self.stream.arn(), &self.function_arn).to_string();
         let sent = self.sqs.send_message().queue_url(queue).message_body(body).send().await;
         sent.map(drop).map_err(|error| CallError::failed("SendMessage", error).into())
     }
 }
 
-impl Host for Aws {
+impl Services for Aws {
     type Error = AwsError;
 
     async fn shards(&self) -> Result<Vec<Shard>, AwsError> {
         Ok(self.stream.shards().await?)
     }
 
-    async fn read(&self, shard: &str, position: &Position, most: usize) -> Result<Read, AwsError> {
-        Ok(self.stream.read(shard, position, most).await?)
+    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, AwsError> {
+        Ok(self.stream.read(shard, position, limit).await?)
     }
 
-    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<Answer, AwsError> {
+    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, AwsError> {
         let payload = payload(&event(self.stream.arn(), shard, batch))?;
         let started = Instant::now();
         let request = self.lambda.invoke().function_name(&self.function_arn).payload(Blob::new(payload));
@@ -81,25 +81,25 @@ impl Host for Aws {
         let (records, took) = (batch.len(), started.elapsed());
         if let Some(kind) = output.function_error() {
             warn!(shard, records, ?took, kind, error = %String::from_utf8_lossy(payload), "the function failed");
-            return Ok(Answer::Failed);
+            return Ok(FunctionResult::Error);
         }
-        let answer = Answer::read(payload);
-        match &answer {
-            Answer::Response(response) => {
+        let result = FunctionResult::parse(payload);
+        match &result {
+            FunctionResult::Response(response) => {
                 info!(shard, records, failed = response.batch_item_failures.len(), ?took, "delivered");
             }
-            Answer::Failed => warn!(shard, records, ?took, "the function's answer is none for a mapping"),
+            FunctionResult::Error => warn!(shard, records, ?took, "the function's response is malformed"),
         }
-        Ok(answer)
+        Ok(result)
     }
 
-    async fn give_up(&self, given_up: GivenUp<'_>) {
-        let GivenUp { shard, records, condition, .. } = given_up;
-        warn!(shard, records = records.len(), ?condition, "passing over records");
+    async fn discard(&self, discarded: Discarded<'_>) {
+        let Discarded { shard, records, condition, .. } = discarded;
+        warn!(shard, records = records.len(), ?condition, "discarding records");
         if let Some(queue) = &self.destination
-            && let Err(error) = self.tell(queue, given_up).await
+            && let Err(error) = self.send(queue, discarded).await
         {
-            error!(shard, %error, "the destination was not told of records that are passed over");
+            error!(shard, %error, "no message about discarded records was sent to the on-failure destination");
         }
     }
 

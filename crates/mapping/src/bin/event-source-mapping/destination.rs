@@ -1,16 +1,17 @@
-//! What the destination is told of records that are given up.
+//! The message about discarded records.
 
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use mapping::{Condition, GivenUp, Record};
+use mapping::{Condition, Discarded, Record};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The message that AWS sends:
-/// <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>.
-pub(crate) fn message(given_up: GivenUp<'_>, stream_arn: &str, function_arn: &str) -> Value {
-    let GivenUp { shard, records, condition, invocations } = given_up;
+/// The message that Lambda sends to an on-failure destination.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>.
+pub(crate) fn message(discarded: Discarded<'_>, stream_arn: &str, function_arn: &str) -> Value {
+    let Discarded { shard, records, condition, invocations } = discarded;
     let number = |record: Option<&Record>| record.map(|record| record.sequence_number.clone());
     let arrival = |record: Option<&Record>| record.map(|record| time(record.arrived_at()));
     json!({
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_message_says_where_the_records_were() {
+    fn the_message_identifies_the_records() {
         let record = |number: &str| Record {
             sequence_number: number.to_owned(),
             partition_key: "k".to_owned(),
@@ -62,15 +63,15 @@ mod tests {
         };
         let records = ["3", "4", "7"].map(record);
         let condition = Condition::RecordAgeExceeded;
-        let told = message(
-            GivenUp { shard: "shardId-000000000001", records: &records, condition, invocations: 5 },
+        let message = message(
+            Discarded { shard: "shardId-000000000001", records: &records, condition, invocations: 5 },
             "arn:stream",
             "arn:function",
         );
-        assert_eq!(told["requestContext"]["condition"], "RecordAgeExceeded");
-        assert_eq!(told["requestContext"]["functionArn"], "arn:function");
-        assert_eq!(told["requestContext"]["approximateInvokeCount"], 5);
-        let batch = &told["KinesisBatchInfo"];
+        assert_eq!(message["requestContext"]["condition"], "RecordAgeExceeded");
+        assert_eq!(message["requestContext"]["functionArn"], "arn:function");
+        assert_eq!(message["requestContext"]["approximateInvokeCount"], 5);
+        let batch = &message["KinesisBatchInfo"];
         assert_eq!([&batch["startSequenceNumber"], &batch["endSequenceNumber"]], ["3", "7"]);
         assert_eq!([&batch["shardId"], &batch["streamArn"]], ["shardId-000000000001", "arn:stream"]);
         assert_eq!(batch["batchSize"], 3);

@@ -1,7 +1,8 @@
-//! The event source mapping of the local stack: a process that delivers the stream's records to the function as AWS's
-//! would, since the emulator's own takes a batch with reported failures for done.
+//! The local stack's event source mapping: a process that delivers the stream's records to the function as AWS would. The
+//! emulator's own mapping ignores reported failures and considers such a batch done.
 //!
-//! Its settings are those of a mapping that the emulator knows, and leaves alone because it is disabled.
+//! The process reads its settings from a mapping in the emulator, which is disabled so that the emulator does not deliver
+//! as well.
 
 mod aws;
 mod destination;
@@ -15,15 +16,15 @@ use tracing::Level;
 
 use crate::{aws::Aws, source::Source};
 
-/// Delivers a stream's records to a function, as a mapping says, until it is ended.
+/// Delivers a stream's records to a function, with the settings of a mapping, until the process is ended.
 ///
-/// Endpoint, region and credentials are taken from the environment, as by any AWS client.
+/// Endpoint, region and credentials come from the environment, as for any AWS client.
 #[derive(Debug, Parser)]
 struct Args {
     /// The mapping's UUID
     #[arg(long)]
     mapping: String,
-    /// Where to remember how far each shard is done; a mapping that is started again goes on from there
+    /// The file that keeps the checkpoints; after a restart, delivery resumes from them
     #[arg(long)]
     checkpoints: PathBuf,
 }
@@ -45,8 +46,8 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let checkpoints = Checkpoints::open(args.checkpoints)?;
     let config = call::config().await;
     let Source { settings, stream, function_arn, destination } = Source::find(&config, &args.mapping).await?;
-    let host = Aws::new(&config, stream, function_arn, destination, checkpoints);
+    let services = Aws::new(&config, stream, function_arn, destination, checkpoints);
     tracing::info!(?settings, "ready");
-    Mapping::new(settings, host).run().await;
+    Mapping::new(settings, services).run().await;
     Ok(())
 }

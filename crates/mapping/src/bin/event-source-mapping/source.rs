@@ -1,4 +1,4 @@
-//! The mapping that the emulator knows: from where to where, and how.
+//! The mapping in the emulator: its settings and what it connects.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) struct Source {
     pub settings: Settings,
     pub stream: KinesisStream,
     pub function_arn: String,
-    /// The URL of the queue that is told of records that are given up.
+    /// The URL of the queue that is the on-failure destination.
     pub destination: Option<String>,
 }
 
@@ -28,7 +28,7 @@ impl Source {
         let stream_arn = found.event_source_arn().ok_or(missing("EventSourceArn"))?.to_owned();
         let function_arn = found.function_arn().ok_or(missing("FunctionArn"))?.to_owned();
         if found.starting_position() != Some(&EventSourcePosition::TrimHorizon) {
-            return Err(AwsError::Unsupported("a starting position that is not TRIM_HORIZON"));
+            return Err(AwsError::Unsupported("starting positions other than TRIM_HORIZON"));
         }
 
         let stream = KinesisStream::new(config, stream_arn);
@@ -40,7 +40,7 @@ impl Source {
             None => None,
         };
         let types = found.function_response_types();
-        // -1 is for no limit.
+        // -1 means no limit.
         let seconds = |seconds: i32| u64::try_from(seconds).ok().map(Duration::from_secs);
         let settings = Settings {
             batch_size: number(found.batch_size(), 100),
@@ -56,14 +56,14 @@ impl Source {
     }
 }
 
-/// A number of at least one, or the default.
+/// The value if it is at least 1, else the default.
 fn number(value: Option<i32>, default: usize) -> usize {
     value.and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0).unwrap_or(default)
 }
 
 async fn queue_url(config: &SdkConfig, arn: &str) -> Result<String, AwsError> {
     let queue = arn.strip_prefix("arn:aws:sqs:").and_then(|rest| rest.split(':').next_back());
-    let queue = queue.ok_or(AwsError::Unsupported("a destination that is no SQS queue"))?;
+    let queue = queue.ok_or(AwsError::Unsupported("on-failure destinations other than SQS queues"))?;
     let found = aws_sdk_sqs::Client::new(config).get_queue_url().queue_name(queue).send().await;
     let found = found.map_err(|error| CallError::failed("GetQueueUrl", error))?;
     Ok(found.queue_url().ok_or(CallError::Incomplete("GetQueueUrl", "QueueUrl"))?.to_owned())

@@ -50,7 +50,7 @@ impl Services for Firehose {
 
     /// Without limits on retries and age, no record is discarded.
     async fn discard(&self, discarded: Discarded<'_>) {
-        error!(shard = discarded.shard, records = discarded.records.len(), "records were discarded");
+        error!(shard = discarded.shard, records = discarded.records.len(), "discarding records");
     }
 
     fn expired(&self, shard: &str, records: &[Record]) {

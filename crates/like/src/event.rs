@@ -12,8 +12,7 @@ const VERSION: u32 = 1;
 /// One like, as it is published to the stream.
 ///
 /// It depends on the like alone, so every retry of a like encodes to the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LikeEvent {
     /// The like's identity.
     pub like_id: LikeId,
@@ -35,6 +34,16 @@ struct Encoded<'a> {
     /// For readers of the archive. It repeats the time in the id, so decoding ignores it.
     #[serde(serialize_with = "with_milliseconds")]
     liked_at: Timestamp,
+}
+
+/// The JSON object that is read. A version other than [`VERSION`] may have the same fields.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Decoded {
+    version: u32,
+    like_id: LikeId,
+    movie_id: MovieId,
+    user_id: Option<UserId>,
 }
 
 /// What every version has in common.
@@ -149,12 +158,21 @@ impl LikeEvent {
     /// # Errors
     /// [`DecodeError`] if the bytes are not an event of a known version.
     pub fn decode(line: &[u8]) -> Result<Self, DecodeError> {
-        let Versioned { version } = serde_json::from_slice(line).map_err(DecodeError::NotAnEvent)?;
-        if version != VERSION {
-            return Err(DecodeError::UnknownVersion(version));
-        }
         // serde rejects a duplicate field.
-        serde_json::from_slice(line).map_err(DecodeError::Malformed)
+        match serde_json::from_slice(line) {
+            Ok(Decoded { version: VERSION, like_id, movie_id, user_id }) => {
+                Ok(Self { like_id, movie_id, user_id })
+            }
+            Ok(Decoded { version, .. }) => Err(DecodeError::UnknownVersion(version)),
+            // Another version may have other fields, so only then is the line parsed twice.
+            Err(error) => {
+                let Versioned { version } = serde_json::from_slice(line).map_err(DecodeError::NotAnEvent)?;
+                Err(match version {
+                    VERSION => DecodeError::Malformed(error),
+                    _ => DecodeError::UnknownVersion(version),
+                })
+            }
+        }
     }
 
     /// Decodes every line of a record, or of an object in the archive. Blank lines are skipped.
@@ -238,6 +256,7 @@ mod tests {
     #[test]
     fn an_unknown_version_is_named() {
         assert_eq!(decode(r#"{"version":2,"new":"field"}"#), Err("unknown version 2".into()));
+        assert_eq!(decode(&LINE.replace(":1,", ":2,")), Err("unknown version 2".into()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use thiserror::Error;
 /// A call failed, or its response cannot be used.
 #[derive(Debug, Error)]
 pub enum CallError {
-    /// The operation failed, with this error and its causes.
+    /// The operation failed, with this error and its sources.
     #[error("{0} failed: {1}")]
     Failed(&'static str, String),
     /// The response lacks a field.
@@ -23,14 +23,13 @@ impl CallError {
     }
 }
 
-/// Endpoint, region and credentials from the environment. The SDK does not retry, since
-/// a [`Mapping`](crate::Mapping) does.
+/// Endpoint, region and credentials from the environment. The SDK does not retry, since a [`Mapping`](crate::Mapping) does.
 pub async fn config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).retry_config(RetryConfig::disabled()).load().await
 }
 
-/// An error and its causes, in one line.
+/// An error and its sources, on one line.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let causes = iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let errors = iter::successors(Some(error), |error| (*error).source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

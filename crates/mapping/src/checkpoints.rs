@@ -21,13 +21,13 @@ pub struct Checkpoints {
 /// The file cannot be read, parsed or written.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the checkpoints in {0} cannot be read")]
     Read(PathBuf, #[source] io::Error),
-    /// It holds something else.
+    /// The file cannot be parsed.
     #[error("{0} does not contain checkpoints")]
     Malformed(PathBuf, #[source] serde_json::Error),
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error("the checkpoints cannot be written to {0}")]
     Write(PathBuf, #[source] io::Error),
 }
@@ -36,7 +36,7 @@ impl Checkpoints {
     /// Reads the checkpoints from a file. Without the file there are none.
     ///
     /// # Errors
-    /// [`CheckpointError`] says what is wrong with the file.
+    /// [`CheckpointError`] if the file cannot be read or parsed.
     pub fn open(file: PathBuf) -> Result<Self, CheckpointError> {
         let done = match fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text)

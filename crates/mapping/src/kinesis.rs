@@ -39,7 +39,7 @@ impl KinesisStream {
     /// How long it keeps a record.
     ///
     /// # Errors
-    /// [`CallError`] if Kinesis does not say it.
+    /// [`CallError`] if the call fails.
     pub async fn retention(&self) -> Result<Duration, CallError> {
         let stream = self.client.describe_stream_summary().stream_arn(&self.arn).send().await;
         let stream = stream.map_err(|error| CallError::failed("DescribeStreamSummary", error))?;
@@ -52,7 +52,7 @@ impl KinesisStream {
     /// Lists its shards.
     ///
     /// # Errors
-    /// [`CallError`] if Kinesis does not list them.
+    /// [`CallError`] if a call fails.
     pub async fn shards(&self) -> Result<Vec<Shard>, CallError> {
         let mut shards = Vec::new();
         let mut next = None;
@@ -81,10 +81,10 @@ impl KinesisStream {
         }
     }
 
-    /// Reads up to `limit` records of a shard from `position` on. Gets a new iterator each time, since iterators expire.
+    /// Reads at most `limit` records of a shard, from a position. Gets a new iterator each time, since iterators expire.
     ///
     /// # Errors
-    /// [`CallError`] if Kinesis does not return them.
+    /// [`CallError`] if a call fails.
     pub async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, CallError> {
         let request = self.client.get_shard_iterator().stream_arn(&self.arn).shard_id(shard);
         let request = match position {

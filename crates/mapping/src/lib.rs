@@ -2,9 +2,9 @@
 //!
 //! [`Mapping`] follows AWS's rules; [`Services`] are the stream it reads, the function it invokes and the destination it
 //! sends to. The simulation and the local stack's process (`src/bin/event-source-mapping`) run the same [`Mapping`], so
-//! what the simulation proves holds for the rules that the local stack follows. They read a
-//! [`KinesisStream`] and keep [`Checkpoints`]. So does the local stack's Firehose, in the crate `delivery`: it follows the
-//! same rules, and writes a batch to S3 instead of invoking a function.
+//! what the simulation proves holds for the rules that the local stack follows. So does the local stack's Firehose (the
+//! crate `delivery`), whose services write a batch to S3 instead of invoking a function. Both processes read a
+//! [`KinesisStream`] and keep [`Checkpoints`].
 //!
 //! The rules, each with the section of AWS's documentation that states it:
 //!

@@ -51,8 +51,8 @@ pub(crate) struct Rebuild {
     /// count has and the ledger lacks can be entered while they are still on the stream
     #[arg(long)]
     caught_up: bool,
-    /// Leave likes younger than this to the pipeline: they may still be on their way; at least as long as Firehose
-    /// gathers likes [default: archiveBufferSeconds and 4 minutes; 10s on the local stack]
+    /// Leave likes younger than this to the pipeline, since they may still be in flight; at least archiveBufferSeconds
+    /// [default: archiveBufferSeconds plus 4m, or plus 8s on the local stack]
     #[arg(long, value_parser = duration, value_name = "DURATION")]
     margin: Option<SignedDuration>,
     /// How many objects of the archive to read at once

@@ -26,7 +26,7 @@ pub(crate) async fn may_have_expired(
     }
     let described = dynamodb.describe_table().table_name(&outputs.counts_table).send().await;
     let table = described.map_err(Box::new)?.table.and_then(|table| table.creation_date_time);
-    // Either may have been replaced or restored since.
+    // Either may have been replaced or restored later.
     let created = [table, stream.created];
     Ok(is_older(days, &created, Timestamp::now()))
 }

@@ -73,7 +73,7 @@ mod tests {
         let (least, less) = (SignedDuration::from_secs(300), SignedDuration::from_secs(299));
         assert_eq!(margin(&outputs, Some(least), SLACK), Ok(least));
         let error = margin(&outputs, Some(less), SLACK).unwrap_err();
-        assert!(error.to_string().starts_with("the margin must be at least 5m: "), "{error}");
+        assert!(error.to_string().starts_with("the margin must be at least 5m, because "), "{error}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     target::Target,
 };
 
-/// What a like may take beside Firehose's gathering: to be counted, and for Firehose to write the object.
+/// How long a like may take besides Firehose's buffering: to be counted, and until the object is written.
 const SLACK: SignedDuration = SignedDuration::from_mins(1);
 
 /// Compare the counts with the archive
@@ -27,11 +27,11 @@ const SLACK: SignedDuration = SignedDuration::from_mins(1);
 /// Exits with 1 if a count is wrong, and with 3 if there was nothing to judge.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Do not judge likes younger than this, which may still be on their way; at least as long as Firehose gathers likes
-    /// [default: archiveBufferSeconds and a minute; 10s on the local stack]
+    /// Do not judge likes younger than this, which may still be in flight; at least archiveBufferSeconds [default:
+    /// archiveBufferSeconds plus 1m, or plus 8s on the local stack]
     #[arg(long, value_parser = duration, value_name = "DURATION")]
     margin: Option<SignedDuration>,
-    /// Read the results of queries/verify.sql, as CSV, instead of the archive: for one that outgrows this machine
+    /// Read the results of queries/verify.sql, as CSV, instead of the archive: for an archive that outgrows this machine
     #[arg(long, value_name = "FILE", conflicts_with_all = ["margin", "parallel"])]
     survey: Option<PathBuf>,
     /// How many objects of the archive to read at once

@@ -1,4 +1,4 @@
-//! Comparing the archive with the counts.
+//! Compares the archive with the counts.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::{
     survey::{self, Likes, Survey},
 };
 
-/// What comes of comparing an archive with the counts.
+/// The result of comparing an archive with the counts.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Verdict {
@@ -38,7 +38,7 @@ pub(crate) struct Verdict {
     pub beyond_archive: u64,
 }
 
-/// The verdict in a word.
+/// The verdict in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Judgement {
@@ -151,13 +151,16 @@ impl fmt::Display for Verdict {
             writeln!(f, "the item of {movie_id} in the table is not a count: {why}")?;
         }
         match self.result {
+            Judgement::Right if *young > 0 => {
+                writeln!(f, "Every count is right, whether or not it includes the young likes.")?;
+            }
             Judgement::Right => writeln!(f, "Every count is right.")?,
             Judgement::NothingJudged if *young > 0 => writeln!(
                 f,
                 "Nothing was judged: every like is too young. Run this again later, or with a shorter --margin."
             )?,
             Judgement::NothingJudged => {
-                writeln!(f, "Nothing was judged: the archive holds no like.")?;
+                writeln!(f, "Nothing was judged: the archive holds no likes.")?;
             }
             Judgement::Wrong => {}
         }
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn right_wrong_and_nothing_judged_are_told_apart() {
+    fn right_wrong_and_nothing_judged_have_different_results_and_exit_codes() {
         let result = |archived: &[(&str, u64, u64)], counted: &[(&str, u64)]| {
             let verdict = Verdict::new(&survey(archived), &counts(counted), SETTLED, false);
             (verdict.result, verdict.judged, verdict.exit())
@@ -279,5 +282,23 @@ mod tests {
         let nothing = (Judgement::NothingJudged, 0, Exit::NothingJudged);
         assert_eq!(result(&[], &[]), nothing);
         assert_eq!(result(&[("a", 0, 1)], &[("a", 1)]), nothing);
+    }
+
+    #[test]
+    fn the_last_line_names_the_result() {
+        let last_line = |archived: &[(&str, u64, u64)], counted: &[(&str, u64)]| {
+            let verdict = Verdict::new(&survey(archived), &counts(counted), SETTLED, false).to_string();
+            verdict.lines().last().unwrap().to_owned()
+        };
+        assert_eq!(last_line(&[("a", 1, 0)], &[("a", 1)]), "Every count is right.");
+        assert_eq!(
+            last_line(&[("a", 1, 1)], &[("a", 1)]),
+            "Every count is right, whether or not it includes the young likes."
+        );
+        assert_eq!(last_line(&[], &[]), "Nothing was judged: the archive holds no likes.");
+        assert_eq!(
+            last_line(&[("a", 0, 1)], &[]),
+            "Nothing was judged: every like is too young. Run this again later, or with a shorter --margin."
+        );
     }
 }

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::destination::message;
 
-/// A call failed, or its response cannot be used.
+/// A call failed, the mapping is not supported, or a checkpoint cannot be saved.
 #[derive(Debug, Error)]
 pub(crate) enum AwsError {
     #[error(transparent)]

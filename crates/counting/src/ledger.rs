@@ -1,8 +1,8 @@
 //! Looking up the ledger before anything is written.
 //!
 //! A transaction with an entry that exists is cancelled as a whole and still costs its write units: up to 200 for one
-//! duplicate among 99 likes. A lookup costs half a read unit a like. So every like is looked up first. A duplicate that
-//! the lookup misses costs no more than it would have without one. See
+//! duplicate among 99 likes. A lookup costs half a read unit a like. So every like is looked up first. A duplicate
+//! that the lookup misses costs no more than it would have without one. See
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-capacity-handling>.
 
 use std::{collections::HashSet, error::Error};

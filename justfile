@@ -120,7 +120,7 @@ build stack="local": (_known stack) (_build stack)
 
 [no-exit-message]
 _build stack: _build-ui
-    {{ if stack == "local" { "cargo build --quiet --workspace --bin event-source-mapping" } else { "" } }}
+    {{ if stack == "local" { "cargo build --quiet --workspace --bin event-source-mapping --bin delivery-stream" } else { "" } }}
     cargo lambda build --release --output-format zip --$(just _cli architecture {{ stack }} | tr _ -)
 
 # Deploy to AWS: build the functions, then run `pulumi up`. A stack that does not exist is created.

@@ -134,7 +134,7 @@ export function readSettings(config = new pulumi.Config()): Settings {
     alarmEmail,
     protect: boolean("protect"),
     logRetentionDays,
-    archiveBufferSeconds: integer("archiveBufferSeconds", 60, 900),
+    archiveBufferSeconds: integer("archiveBufferSeconds", 0, 900),
     archiveColdAfterDays: integer("archiveColdAfterDays", 0, 36_500),
     archiveExpireAfterDays: integer("archiveExpireAfterDays", 0, 36_500),
   };

@@ -35,18 +35,7 @@ export class Counter extends pulumi.ComponentResource {
           QUARANTINE_QUEUE_URL: quarantine.url,
         },
         grants: [
-          // The permissions that a mapping needs to read a stream without enhanced fan-out:
-          // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
-          {
-            actions: [
-              "kinesis:DescribeStream",
-              "kinesis:DescribeStreamSummary",
-              "kinesis:GetRecords",
-              "kinesis:GetShardIterator",
-              "kinesis:ListShards",
-            ],
-            resources: [stream.arn],
-          },
+          stream.mappingReads,
           // A transaction needs the permissions of its writes.
           { actions: ["dynamodb:BatchGetItem", "dynamodb:PutItem"], resources: [tables.ledger.arn] },
           { actions: ["dynamodb:UpdateItem"], resources: [tables.counts.arn] },

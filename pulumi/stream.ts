@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Grant } from "./policy";
 
 export interface LikeStreamArgs {
   readonly mode: "ON_DEMAND" | "PROVISIONED";
@@ -12,6 +13,11 @@ export interface LikeStreamArgs {
 export class LikeStream extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
+  /**
+   * The permissions that a function's mapping needs to read the stream without enhanced fan-out:
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+   */
+  readonly mappingReads: Grant;
 
   constructor(name: string, args: LikeStreamArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:LikeStream", name, {}, opts);
@@ -28,6 +34,16 @@ export class LikeStream extends pulumi.ComponentResource {
     );
     this.name = stream.name;
     this.arn = stream.arn;
+    this.mappingReads = {
+      actions: [
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+      ],
+      resources: [stream.arn],
+    };
     this.registerOutputs({ name: this.name, arn: this.arn });
   }
 }

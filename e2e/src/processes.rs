@@ -40,6 +40,15 @@ impl Processes {
         Self { program: "event-source-mapping", endpoint }
     }
 
+    /// The process of the delivery stream, which writes the archive.
+    ///
+    /// # Panics
+    /// If the stack is not local.
+    #[must_use]
+    pub fn of_delivery(stack: &Stack) -> Self {
+        Self { program: "delivery-stream", ..Self::of_mapping(stack) }
+    }
+
     /// Kills them with SIGKILL, and returns their number.
     ///
     /// # Panics

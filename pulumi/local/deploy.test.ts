@@ -31,6 +31,33 @@ test("an unsupported type or input is an error that names it", () => {
   );
 });
 
+test("an event source mapping needs only the inputs that AWS requires", () => {
+  const type = "aws:lambda/eventSourceMapping:EventSourceMapping";
+  const required = { eventSourceArn: "stream", functionName: "function", startingPosition: "TRIM_HORIZON" };
+  assert.doesNotThrow(() => create(type, "m", required));
+  assert.doesNotThrow(() => create(type, "m", { ...required, parallelizationFactor: 2 }));
+});
+
+test("a delivery stream that the local stack would write otherwise is rejected", async () => {
+  const { one } = await program("local");
+  const type = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
+  const { inputs } = one(type);
+  const changed = (s3: object) => ({
+    ...inputs,
+    extendedS3Configuration: { ...inputs.extendedS3Configuration, ...s3 },
+  });
+  assert.doesNotThrow(() => create(type, "d", changed({})));
+  assert.throws(() => create(type, "d", changed({ compressionFormat: "ZIP" })), /supports only GZIP/);
+  for (const processors of [[], [{ type: "Decompression" }]]) {
+    const processingConfiguration = { enabled: true, processors };
+    assert.throws(() => create(type, "d", changed({ processingConfiguration })), /AppendDelimiterToRecord/);
+  }
+  assert.throws(
+    () => create(type, "d", { ...inputs, kinesisSourceConfiguration: undefined }),
+    /Kinesis stream/,
+  );
+});
+
 test("everything left out is used by the program and has a reason", async () => {
   const { resources } = await program("dev", { alarmEmail: "ann@likes.example" });
   for (const [type, inputs] of Object.entries(UNREPRESENTED)) {

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT_ID, connect, type Site } from "./clients";
 import { InputError, Inputs } from "./inputs";
 import { readConfig, runProgram } from "./program";
-import type { Target } from "./resource";
+import type { Delivery, Mapping, Target } from "./resource";
 import { CREATORS } from "./resources";
 import { representable } from "./unrepresented";
 
@@ -20,21 +20,21 @@ export function hostArchitecture(): string {
  *
  * @param websiteUrl is where the website will be served.
  * @param report is called for each resource once it is created.
- * @returns the stack's outputs and the UUIDs of its event source mappings.
+ * @returns the stack's outputs, its event source mappings and its delivery streams.
  * @throws DeployError naming the first resource that could not be created, and why.
  */
 export async function deploy(
   site: Site,
   websiteUrl: string,
   report: (type: string, name: string) => void,
-): Promise<{ outputs: Record<string, unknown>; mappings: string[] }> {
+): Promise<{ outputs: Record<string, unknown>; mappings: Mapping[]; deliveries: Delivery[] }> {
   const config = {
     ...readConfig("local"),
     "aws:region": site.region,
     "likestream:architecture": hostArchitecture(),
     "likestream:websiteUrl": websiteUrl,
   };
-  const target: Target = { ...connect(site), site, mappings: [] };
+  const target: Target = { ...connect(site), site, mappings: [], deliveries: [] };
   const outputs = await new Promise<Record<string, unknown>>((resolve, reject) => {
     const mocks: pulumi.runtime.Mocks = {
       call: ({ token }) => callFunction(token, site),
@@ -58,6 +58,7 @@ export async function deploy(
   return {
     outputs: { ...outputs, endpointUrl: site.endpoint, ...site.credentials },
     mappings: target.mappings,
+    deliveries: target.deliveries,
   };
 }
 

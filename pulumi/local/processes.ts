@@ -1,15 +1,20 @@
 /** The processes of a local stack: the emulator and those around it. */
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Site } from "./clients";
 import type { Credentials } from "./credentials";
-import { launch, type Server } from "./detached";
+import { launch, type Server, type ServerArgs } from "./detached";
+import type { Delivery, Mapping } from "./resource";
 
 const PROJECT = path.join(__dirname, "..", "..");
 const PYTHON = path.join(PROJECT, ".venv", "bin", "python");
 
 /** Built by `./justw build`. */
 export const MAPPING = path.join(PROJECT, "target", "debug", "event-source-mapping");
+
+/** Built by `./justw build`. */
+export const DELIVERY = path.join(PROJECT, "target", "debug", "delivery-stream");
 
 /** The emulator's socket, relative to its own folder and to those of other processes: an absolute path may be too long. */
 const SOCKET = "emulator.sock";
@@ -68,11 +73,44 @@ export function launchGateway(site: Site, folder: string): Server {
   });
 }
 
-/** Launches the process that delivers the stream's records to UpdateCount, as configured by the mapping with this UUID. */
-export function launchMapping(site: Site, uuid: string, folder: string): Server {
-  return launch({
-    name: "mapping",
-    command: [MAPPING, "--mapping", uuid, "--checkpoints", path.join(folder, "checkpoints.json")],
+/** Holds the checkpoints of each process that reads the stream, in the stack's folder. */
+export const CHECKPOINTS = "checkpoints";
+
+/** Launches the process that delivers the stream's records to a function, as its mapping is configured. */
+export function launchMapping(site: Site, mapping: Mapping, folder: string): Server {
+  return launchReader(mappingProcess(site, mapping, folder));
+}
+
+/** Launches the process that writes the stream's records to S3, as Firehose does. */
+export function launchDelivery(site: Site, delivery: Delivery, folder: string): Server {
+  return launchReader(deliveryProcess(site, delivery, folder));
+}
+
+function launchReader(reader: ServerArgs): Server {
+  fs.mkdirSync(path.join(reader.folder, CHECKPOINTS), { recursive: true });
+  return launch(reader);
+}
+
+/** The process of a mapping. Each mapping has its own checkpoints: it reads the stream at its own pace. */
+export function mappingProcess(site: Site, { name, uuid }: Mapping, folder: string): ServerArgs {
+  return reader(site, folder, `mapping-${name}`, [MAPPING, "--mapping", uuid]);
+}
+
+/** The process of a delivery stream, with checkpoints of its own. */
+export function deliveryProcess(site: Site, delivery: Delivery, folder: string): ServerArgs {
+  const { name, streamArn, bucket, prefix, intervalSeconds } = delivery;
+  return reader(site, folder, `delivery-${name}`, [
+    DELIVERY,
+    ...["--name", name, "--stream", streamArn, "--bucket", bucket, "--prefix", prefix],
+    ...["--interval-seconds", String(intervalSeconds)],
+  ]);
+}
+
+/** A process that reads the stream. */
+function reader(site: Site, folder: string, name: string, command: [string, ...string[]]): ServerArgs {
+  return {
+    name,
+    command: [...command, "--checkpoints", path.join(folder, CHECKPOINTS, `${name}.json`)],
     ready: { logged: " ready " },
     folder,
     environment: {
@@ -80,7 +118,7 @@ export function launchMapping(site: Site, uuid: string, folder: string): Server 
       AWS_ENDPOINT_URL: site.endpoint,
       AWS_REGION: site.region,
     },
-  });
+  };
 }
 
 /**

@@ -11,8 +11,25 @@ export interface Created {
 /** Where resources are created. */
 export interface Target extends Clients {
   readonly site: Site;
-  /** The UUIDs of the created event source mappings. */
-  readonly mappings: string[];
+  /** The created event source mappings. */
+  readonly mappings: Mapping[];
+  /** The created delivery streams. */
+  readonly deliveries: Delivery[];
+}
+
+/** An event source mapping on the emulator. */
+export interface Mapping {
+  readonly name: string;
+  readonly uuid: string;
+}
+
+/** A delivery stream on the emulator: from a Kinesis stream to S3. */
+export interface Delivery {
+  readonly name: string;
+  readonly streamArn: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly intervalSeconds: number;
 }
 
 /**

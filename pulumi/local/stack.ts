@@ -7,6 +7,9 @@ import { deploy } from "./deploy";
 import { freePort, isFree, isRunning, type Server, stop, untilReady } from "./detached";
 import type { Ports } from "./ports";
 import {
+  CHECKPOINTS,
+  DELIVERY,
+  launchDelivery,
   launchEmulator,
   launchFaultProxy,
   launchGateway,
@@ -18,7 +21,12 @@ import { readConfig } from "./program";
 import { StackError } from "./stackError";
 
 const PROJECT = path.join(__dirname, "..", "..");
-const CRATES = ["get-likes", "ingest-like", "update-count"];
+const HANDLERS = path.join(PROJECT, "handlers");
+
+/** The crates of the functions. */
+function handlers(): string[] {
+  return fs.readdirSync(HANDLERS).filter((crate) => fs.existsSync(path.join(HANDLERS, crate, "Cargo.toml")));
+}
 
 /** A stack's outputs by name. */
 export type Outputs = Record<string, unknown>;
@@ -28,7 +36,8 @@ export class LocalStack {
   private readonly serversFile: string;
   readonly outputsFile: string;
   readonly emulatorLog: string;
-  private relaunchMapping?: () => Server;
+  /** How to launch the processes that are restarted if they exit, by name. */
+  private readonly restartable = new Map<string, () => Server>();
 
   constructor(private readonly folder: string) {
     this.serversFile = path.join(folder, "servers.json");
@@ -42,17 +51,34 @@ export class LocalStack {
   }
 
   /**
-   * Checks that all processes are running. A mapping that has exited is restarted and continues from its checkpoints.
+   * Launches a process that `mend` restarts if it exits, and waits until it is ready.
+   *
+   * @throws StartError if it exits before that, or takes too long.
+   */
+  async keep(launch: () => Server): Promise<void> {
+    const server = this.started(launch());
+    this.restartable.set(server.name, launch);
+    await untilReady(server);
+  }
+
+  /**
+   * Checks that all processes are running, and restarts those that can be restarted.
    *
    * @returns another process that has exited, if any.
    */
   async mend(report: (line: string) => void): Promise<Server | undefined> {
-    const ended = this.recorded().find((server) => !isRunning(server));
-    if (ended?.name !== "mapping" || !this.relaunchMapping) {
-      return ended;
+    const exited = this.recorded().filter((server) => !isRunning(server));
+    const lost = exited.find(({ name }) => !this.restartable.has(name));
+    if (lost) {
+      return lost;
     }
-    report("The event source mapping exited unexpectedly; restarting it");
-    await untilReady(this.relaunchMapping());
+    for (const { name } of exited) {
+      report(`${name} exited unexpectedly; restarting it`);
+      const launch = this.restartable.get(name);
+      if (launch) {
+        await this.keep(launch);
+      }
+    }
     return undefined;
   }
 
@@ -96,13 +122,18 @@ export class LocalStack {
   async up(ports: Ports, report: (line: string) => void, faulty = false): Promise<Outputs> {
     const { emulator: port, website } = ports;
     await this.check(ports);
-    for (const crate of CRATES) {
+    for (const crate of handlers()) {
       if (!fs.existsSync(path.join(PROJECT, "target", "lambda", crate, "bootstrap.zip"))) {
         throw new StackError(`the function ${crate} is not built; build it with: ./justw build`);
       }
     }
-    if (!fs.existsSync(MAPPING)) {
-      throw new StackError("the event source mapping is not built; build it with: ./justw build");
+    for (const [name, program] of [
+      ["event source mapping", MAPPING],
+      ["delivery stream", DELIVERY],
+    ] as const) {
+      if (!fs.existsSync(program)) {
+        throw new StackError(`the ${name} is not built; build it with: ./justw build`);
+      }
     }
     const site: Site = {
       endpoint: `http://127.0.0.1:${port}`,
@@ -124,14 +155,21 @@ export class LocalStack {
       await untilReady(emulator);
       let resources = 0;
       const websiteUrl = `http://127.0.0.1:${website}`;
-      const { outputs: deployed, mappings } = await deploy(site, websiteUrl, (type, name) => {
+      const {
+        outputs: deployed,
+        mappings,
+        deliveries,
+      } = await deploy(site, websiteUrl, (type, name) => {
         resources += 1;
         report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
       });
       report(`Deployed ${resources} resources`);
-      for (const uuid of mappings) {
-        this.relaunchMapping = () => this.started(launchMapping(site, uuid, this.folder));
-        await untilReady(this.relaunchMapping());
+      for (const mapping of mappings) {
+        // A mapping that is restarted continues from its checkpoints.
+        await this.keep(() => launchMapping(site, mapping, this.folder));
+      }
+      for (const delivery of deliveries) {
+        await this.keep(() => launchDelivery(site, delivery, this.folder));
       }
       if (deployed.websiteUrl) {
         const { DistributionList } = await connect(site).cloudFront.listDistributions();
@@ -152,7 +190,7 @@ export class LocalStack {
   async down(): Promise<boolean> {
     const running = this.servers();
     await Promise.all(running.map(stop));
-    for (const file of ["servers.json", "outputs.json", "checkpoints.json", "tmp"]) {
+    for (const file of ["servers.json", "outputs.json", CHECKPOINTS, "tmp"]) {
       fs.rmSync(path.join(this.folder, file), { recursive: true, force: true });
     }
     return running.length > 0;

@@ -48,7 +48,7 @@ test("the ledger remembers a like for a day longer than any copy can exist, even
   const acceptance = seconds("like", "MAX_AGE");
   const longest = await program("dev", { retentionHours: "336" });
   const retention = longest.one("aws:kinesis/stream:Stream").inputs.retentionPeriod * HOUR;
-  const quarantine = longest.one("aws:sqs/queue:Queue").inputs.messageRetentionSeconds;
+  const quarantine = longest.one("aws:sqs/queue:Queue", "likes-quarantine").inputs.messageRetentionSeconds;
   assert.equal(memory, 30 * DAY);
   assert.equal(quarantine, 14 * DAY);
   assert.ok(memory >= acceptance + retention + quarantine + DAY);

@@ -81,7 +81,8 @@ test("each policy belongs to a different role", () => {
     assert.equal(inputs.role, name);
   }
   const roles = dev.all("aws:lambda/function:Function").map(({ inputs }) => inputs.role);
-  assert.equal(new Set(roles).size, 3);
+  assert.ok(roles.length >= 3);
+  assert.equal(new Set(roles).size, roles.length);
 });
 
 test("the only managed policy is the one that API Gateway requires", () => {

@@ -3,13 +3,15 @@ import { before, test } from "node:test";
 import { readOpenApi } from "../openapi";
 import { arn, POLICY, type Program, program } from "./program";
 
+const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
+
 let dev: Program;
 before(async () => {
   dev = await program();
 });
 
 test("the mapping never gives up on a like and accepts partial batch failures", () => {
-  assert.deepEqual(dev.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs, {
+  assert.deepEqual(dev.one(MAPPING, "likes-update").inputs, {
     eventSourceArn: arn("aws:kinesis/stream:Stream", "likes"),
     functionName: arn("aws:lambda/function:Function", "likes-update"),
     startingPosition: "TRIM_HORIZON",
@@ -31,7 +33,7 @@ test("resources that need a policy, the account's role or the whole definition a
   const firehose = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
   const deployment = first("aws:apigateway/deployment:Deployment");
   for (const [earlier, later] of [
-    [place(POLICY, "likes-update"), first("aws:lambda/eventSourceMapping:EventSourceMapping")],
+    ...dev.all(MAPPING).map(({ name }) => [place(POLICY, name), place(MAPPING, name)] as const),
     [place(POLICY, "likes-delivery"), first(firehose)],
     [first("aws:iam/rolePolicyAttachment:RolePolicyAttachment"), first("aws:apigateway/account:Account")],
     [first("aws:apigateway/account:Account"), first("aws:apigateway/stage:Stage")],

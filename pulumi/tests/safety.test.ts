@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { type Program, program } from "./program";
+import { arn, type Program, program } from "./program";
 
 let dev: Program;
 let prod: Program;
@@ -52,18 +52,16 @@ test("each bucket is private, versioned, and owns its objects", () => {
   );
 });
 
-test("buckets and the queue require TLS, and CloudFront reads the website's bucket", () => {
+test("buckets and queues require TLS, and CloudFront reads the website's bucket", () => {
   const policies = [
     dev.one("aws:s3/bucketPolicy:BucketPolicy", "likes-archive"),
     dev.one("aws:s3/bucketPolicy:BucketPolicy", "likes-website"),
-    dev.one("aws:sqs/queuePolicy:QueuePolicy"),
   ];
-  const [bucket, website, queue] = policies.map(({ inputs }) => JSON.parse(inputs.policy).Statement);
+  const [bucket, website] = policies.map(({ inputs }) => JSON.parse(inputs.policy).Statement);
   const denied = { Effect: "Deny", Principal: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } };
   const arns = {
     bucket: "arn:aws:s3/bucket:Bucket:likes-archive",
     website: "arn:aws:s3/bucket:Bucket:likes-website",
-    queue: "arn:aws:sqs/queue:Queue:likes-quarantine",
   };
   assert.deepEqual(bucket, [
     { Sid: "TlsOnly", ...denied, Action: "s3:*", Resource: [arns.bucket, `${arns.bucket}/*`] },
@@ -80,12 +78,27 @@ test("buckets and the queue require TLS, and CloudFront reads the website's buck
     { ...cloudFront, Action: "s3:GetObject", Resource: `${arns.website}/*` },
     { ...cloudFront, Action: "s3:ListBucket", Resource: arns.website },
   ]);
-  assert.deepEqual(queue, [{ Sid: "TlsOnly", ...denied, Action: "sqs:*", Resource: [arns.queue] }]);
+  const queues = dev
+    .all("aws:sqs/queuePolicy:QueuePolicy")
+    .map(({ inputs }) => [inputs.queueUrl, JSON.parse(inputs.policy).Statement]);
+  assert.deepEqual(
+    queues,
+    dev.all("aws:sqs/queue:Queue").map(({ name }) => {
+      const statement = {
+        Sid: "TlsOnly",
+        ...denied,
+        Action: "sqs:*",
+        Resource: [arn("aws:sqs/queue:Queue", name)],
+      };
+      return [`https://${name}`, [statement]];
+    }),
+  );
 });
 
 test("all logs are kept for the configured time", () => {
   const groups = prod.all("aws:cloudwatch/logGroup:LogGroup");
-  assert.equal(groups.length, 5);
+  // Those of the functions, of the API's access log and of Firehose.
+  assert.equal(groups.length, prod.all("aws:lambda/function:Function").length + 2);
   for (const group of groups) {
     assert.equal(group.inputs.retentionInDays, 90, group.name);
   }
@@ -125,6 +138,23 @@ test("incomplete uploads are aborted, and old versions expire", () => {
       transitions: [{ days: 90, storageClass: "GLACIER_IR" }],
     },
   ]);
+});
+
+test("each function's errors and each queue's messages have an alarm", () => {
+  const alarms = dev.all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);
+  for (const [type, metricName, dimension] of [
+    ["aws:lambda/function:Function", "Errors", "FunctionName"],
+    ["aws:sqs/queue:Queue", "ApproximateNumberOfMessagesVisible", "QueueName"],
+  ] as const) {
+    const watched = alarms.filter((alarm) => alarm.metricName === metricName);
+    assert.deepEqual(
+      watched.map(({ dimensions }) => dimensions[dimension]).sort(),
+      dev
+        .all(type)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  }
 });
 
 test("alarms notify the configured address, or no one without it", () => {

@@ -1,4 +1,6 @@
-//! The archive in S3: likes, line by line, from objects that are read as streams.
+//! Reads the archive in S3: JSON lines in the objects that Firehose writes.
+
+mod lines;
 
 use std::io;
 
@@ -9,15 +11,22 @@ use aws_sdk_s3::{
     operation::{get_object::GetObjectError, list_objects_v2::ListObjectsV2Error},
     primitives::DateTime,
 };
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use like::LikeEvent;
+use lines::Lines;
 use thiserror::Error;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader},
+    sync::mpsc,
+    task::JoinHandle,
+};
 
-/// The prefix under which Firehose delivers likes, as the Pulumi program sets it. What it could not deliver has another.
+/// The prefix under which Firehose delivers likes, as the Pulumi program sets it. Failed deliveries have another.
 const PREFIX: &str = "likes/";
 /// The first bytes of a gzip file: RFC 1952, section 2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// How many batches of an object are decoded ahead of their reader.
+const AHEAD: usize = 2;
 
 /// An object of the archive.
 #[derive(Debug, Clone)]
@@ -48,8 +57,8 @@ pub enum ArchiveError {
     /// S3 did not return an object.
     #[error("the object {0} cannot be read")]
     Get(String, #[source] Box<SdkError<GetObjectError>>),
-    /// The connection broke, or the object is not the gzip file that it starts as.
-    #[error("the object {0} is incomplete or damaged")]
+    /// The connection broke, or the object starts as a gzip file and is none.
+    #[error("the object {0} is truncated or damaged")]
     Read(String, #[source] io::Error),
 }
 
@@ -89,14 +98,15 @@ impl Archive {
         Ok(objects)
     }
 
-    /// Reads the lines of these objects in no order, up to `parallel` objects at a time. No object is in memory as a
-    /// whole. `opening` is called with each object before it is read.
+    /// Reads the lines of these objects in batches, in no particular order. Up to `parallel` objects are read at once,
+    /// each by a task of its own, so that all cores decode. No object is held in memory as a whole. `opening` is called
+    /// with each object before it is read.
     pub fn lines(
         &self,
         objects: Vec<Object>,
         parallel: usize,
         mut opening: impl FnMut(&Object),
-    ) -> impl Stream<Item = Result<Line, ArchiveError>> {
+    ) -> impl Stream<Item = Result<Vec<Line>, ArchiveError>> {
         stream::iter(objects)
             .map(move |object| {
                 opening(&object);
@@ -117,16 +127,30 @@ impl Archive {
         Ok(bytes)
     }
 
-    fn lines_of(&self, object: Object) -> impl Stream<Item = Result<Line, ArchiveError>> {
+    /// Reads an object in a task, which ends early if the stream is dropped.
+    fn lines_of(&self, object: Object) -> impl Stream<Item = Result<Vec<Line>, ArchiveError>> + use<> {
+        let archive = self.clone();
+        let key = object.key.clone();
+        stream::once(async move {
+            let (batches, receiver) = mpsc::channel(AHEAD);
+            let task = tokio::spawn(async move { archive.send_lines(object, batches).await });
+            received(receiver, task, key)
+        })
+        .flatten()
+    }
+
+    async fn send_lines(&self, object: Object, batches: mpsc::Sender<Vec<Line>>) -> Result<(), ArchiveError> {
         let Object { key, written, .. } = object;
-        stream::once(self.open(key.clone()))
-            .map_ok(move |text| {
-                let key = key.clone();
-                likes_in(text)
-                    .map_ok(move |like| Line { like, written })
-                    .map_err(move |error| ArchiveError::Read(key.clone(), error))
-            })
-            .try_flatten()
+        let mut lines = Lines::new(self.open(key.clone()).await?);
+        while let Some(likes) =
+            lines.next_batch().await.map_err(|error| ArchiveError::Read(key.clone(), error))?
+        {
+            let batch = likes.into_iter().map(|like| Line { like, written }).collect();
+            if batches.send(batch).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn open(&self, key: String) -> Result<Box<dyn AsyncBufRead + Send + Unpin>, ArchiveError> {
@@ -135,6 +159,24 @@ impl Archive {
         let body = BufReader::new(body.into_async_read());
         decompressed(body).await.map_err(|error| ArchiveError::Read(key, error))
     }
+}
+
+/// The batches that a task sends, and then its error if it failed.
+fn received(
+    receiver: mpsc::Receiver<Vec<Line>>,
+    task: JoinHandle<Result<(), ArchiveError>>,
+    key: String,
+) -> impl Stream<Item = Result<Vec<Line>, ArchiveError>> {
+    let batches = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    // A task that panicked has not read its object to the end.
+    let ended = async move {
+        match task.await {
+            Ok(result) => result.err(),
+            Err(error) => Some(ArchiveError::Read(key, io::Error::other(error))),
+        }
+    };
+    let error = stream::once(ended).filter_map(async |error| error);
+    batches.map(Ok).chain(error.map(Err))
 }
 
 /// The text of an object, whether it is compressed or not.
@@ -151,23 +193,14 @@ async fn decompressed<'a>(
     Ok(Box::new(BufReader::new(decoder)))
 }
 
-/// The likes in a text, one item a line, by [`LikeEvent::decode_lines`]. One line at a time is in memory.
-fn likes_in(text: impl AsyncBufRead + Unpin) -> impl Stream<Item = io::Result<Option<LikeEvent>>> {
-    stream::try_unfold((text, Vec::new()), async |(mut text, mut lines)| {
-        lines.clear();
-        // Several lines if carriage returns end them; Firehose ends each record with a newline.
-        let read = text.read_until(b'\n', &mut lines).await?;
-        let likes: Vec<_> = LikeEvent::decode_lines(&lines).map(|line| io::Result::Ok(line.ok())).collect();
-        io::Result::Ok((read > 0).then(|| (stream::iter(likes), (text, lines))))
-    })
-    .try_flatten()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use async_compression::tokio::write::GzipEncoder;
-    use like::LikeId;
-    use proptest::prelude::*;
+    use aws_sdk_s3::{operation::get_object::GetObjectOutput, primitives::ByteStream};
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use futures::TryStreamExt;
     use serde::Deserialize;
     use tokio::io::AsyncWriteExt;
 
@@ -197,10 +230,6 @@ mod tests {
         records.iter().flat_map(|record| LikeEvent::decode_lines(record)).map(Result::ok).collect()
     }
 
-    async fn read(text: impl AsyncBufRead + Unpin) -> Vec<Option<LikeEvent>> {
-        likes_in(text).try_collect().await.unwrap()
-    }
-
     async fn compressed(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzipEncoder::new(Vec::new());
         encoder.write_all(bytes).await.unwrap();
@@ -208,53 +237,58 @@ mod tests {
         encoder.into_inner()
     }
 
+    /// What is read from objects with these contents.
+    async fn read(objects: Vec<Vec<u8>>) -> Result<Vec<Line>, ArchiveError> {
+        let keyed: BTreeMap<_, _> =
+            objects.into_iter().zip(0..).map(|(bytes, key)| (format!("likes/{key}"), bytes)).collect();
+        let object = |(key, written): (&String, i64)| Object { key: key.clone(), bytes: 0, written };
+        let list = keyed.keys().zip(100..).map(object).collect();
+        let get = mock!(Client::get_object).then_compute_output(move |input| {
+            let body = keyed.get(input.key().unwrap()).unwrap();
+            GetObjectOutput::builder().body(ByteStream::from(body.clone())).build()
+        });
+        let client = mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&get]);
+        let archive = Archive::new(client, "archive".into());
+        archive.lines(list, 2, |_| ()).try_concat().await
+    }
+
     #[tokio::test]
     async fn an_object_holds_the_likes_of_its_records_in_their_order() {
         let records = examples();
         let likes = each(&records);
         assert!(likes.iter().flatten().count() > 20, "{likes:?}");
-        assert_eq!(read(joined(&records).as_slice()).await, likes);
+        for object in [joined(&records), compressed(&joined(&records)).await] {
+            let archived = read(vec![object]).await.unwrap();
+            assert_eq!(archived.into_iter().map(|line| line.like).collect::<Vec<_>>(), likes);
+        }
     }
 
     #[tokio::test]
-    async fn joined_pieces_of_gzip_are_read_to_the_end() {
+    async fn concatenated_gzip_files_are_read_to_the_end() {
         let records = examples();
-        let mut pieces = Vec::new();
-        for piece in records.chunks(40) {
-            pieces.extend(compressed(&joined(piece)).await);
+        let mut files = Vec::new();
+        for records in records.chunks(40) {
+            files.extend(compressed(&joined(records)).await);
         }
-        let text = decompressed(pieces.as_slice()).await.unwrap();
-        assert_eq!(read(text).await, each(&records));
+        let archived = read(vec![files]).await.unwrap();
+        assert_eq!(archived.into_iter().map(|line| line.like).collect::<Vec<_>>(), each(&records));
     }
 
     #[tokio::test]
-    async fn an_object_without_a_line_holds_nothing() {
-        assert_eq!(read(b"".as_slice()).await, []);
-        assert_eq!(read(b"\n \r\n\n".as_slice()).await, []);
-    }
-
-    fn record() -> impl Strategy<Value = Vec<u8>> {
-        let id = LikeId::new(jiff::Timestamp::UNIX_EPOCH);
-        let event = LikeEvent::new(id, "m".parse().unwrap(), None).encode().unwrap();
-        let bare = event.trim_ascii_end().to_vec();
-        let piece = prop_oneof![
-            4 => Just(event),
-            4 => Just(bare),
-            2 => proptest::sample::select(vec!["\n", "\r", "\r\n", " ", "\u{feff}", "{", "}", ",\n", "junk"])
-                .prop_map(|text| text.as_bytes().to_vec()),
-            1 => proptest::collection::vec(any::<u8>(), 0..9),
-        ];
-        proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_on_the_stream_the_archive_holds_the_likes_that_update_count_sees(
-            records in proptest::collection::vec(record(), 0..9),
-        ) {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let read = runtime.block_on(read(joined(&records).as_slice()));
-            prop_assert_eq!(read, each(&records));
+    async fn every_object_is_read_and_its_lines_are_as_old_as_it() {
+        let records = examples();
+        let archived = read(vec![joined(&records); 5]).await.unwrap();
+        for written in 100..105 {
+            let likes = archived.iter().filter(|line| line.written == written).map(|line| line.like.clone());
+            assert_eq!(likes.collect::<Vec<_>>(), each(&records));
         }
+    }
+
+    #[tokio::test]
+    async fn a_truncated_object_is_an_error_that_names_it() {
+        let whole = compressed(&joined(&examples())).await;
+        let truncated = whole[..whole.len() / 2].to_vec();
+        let error = read(vec![whole, truncated]).await.unwrap_err();
+        assert_eq!(error.to_string(), "the object likes/1 is truncated or damaged");
     }
 }

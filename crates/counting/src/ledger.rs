@@ -35,8 +35,8 @@ pub trait Ledger {
 pub async fn find_duplicates<L: Ledger>(ledger: &L, likes: &[Like], deadline: Instant) -> HashSet<LikeKey> {
     let chunks: Vec<Vec<_>> =
         likes.chunks(MAX_KEYS).map(|likes| likes.iter().map(|like| like.key.clone()).collect()).collect();
-    let answers = stream::iter(chunks).map(async |keys| look_up(ledger, &keys, deadline).await);
-    answers.buffer_unordered(CONCURRENCY).concat().await
+    let lookups = stream::iter(chunks).map(async |keys| look_up(ledger, &keys, deadline).await);
+    lookups.buffer_unordered(CONCURRENCY).concat().await
 }
 
 async fn look_up<L: Ledger>(ledger: &L, keys: &[LikeKey], deadline: Instant) -> HashSet<LikeKey> {

@@ -2,7 +2,9 @@
 //!
 //! [`Mapping`] follows AWS's rules; [`Services`] are the stream it reads, the function it invokes and the destination
 //! it sends to. The simulation and the local stack's process (`src/bin/event-source-mapping`) run the same
-//! [`Mapping`], so what the simulation proves holds for the rules that the local stack follows.
+//! [`Mapping`], so what the simulation proves holds for the rules that the local stack follows. They read a
+//! [`KinesisStream`] and keep [`Checkpoints`]. So does the local stack's Firehose, in the crate `delivery`: it follows
+//! the same rules, and writes a batch to S3 instead of invoking a function.
 //!
 //! The rules, each with the section of AWS's documentation that states it:
 //!
@@ -32,11 +34,17 @@
 //! [reshard]: https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
 
 mod batch;
+pub mod call;
+mod checkpoints;
+mod kinesis;
 mod mapping;
 mod record;
 mod services;
 mod settings;
 
+pub use call::CallError;
+pub use checkpoints::{CheckpointError, Checkpoints};
+pub use kinesis::KinesisStream;
 pub use mapping::Mapping;
 pub use record::{Record, event, payload};
 pub use services::{Condition, Discarded, FunctionResult, Position, Read, Services, Shard};

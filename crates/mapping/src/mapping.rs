@@ -130,7 +130,7 @@ impl<S: Services> Mapping<S> {
             match self.services.invoke(shard, batch.records).await {
                 Ok(result) => pending.extend(self.left(batch, &result).into_iter().rev()),
                 Err(error) => {
-                    warn!(shard, %error, "cannot invoke the function; retrying");
+                    warn!(shard, %error, "cannot deliver a batch; retrying");
                     pending.push(batch);
                 }
             }

@@ -1,7 +1,7 @@
-//! The quarantine for records that can never be counted, and the message that its queue holds for each.
+//! The quarantine for records that can never be counted, and the format of the messages in its queue.
 //!
-//! `UpdateCount` writes the messages, `likesctl` reads them. A record that the queue rejected would block its shard for
-//! good, so a message always fits: every text is truncated, the data too, and all of it is ASCII.
+//! `UpdateCount` writes the messages, `likesctl` reads them. A message that SQS rejected would block the record's shard,
+//! so every message fits: all texts and the data are truncated, and it is ASCII.
 
 mod record;
 
@@ -17,6 +17,6 @@ pub trait Quarantine {
     /// Quarantines a record. Returns once it is stored durably.
     ///
     /// # Errors
-    /// If the record was not acknowledged. It may be stored nevertheless.
+    /// If it is not certain that the record is stored.
     fn put(&self, record: &QuarantinedRecord) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

@@ -6,16 +6,16 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The maximum size of a message, in bytes. SQS accepts 1 MiB today; 256 KiB was its limit until 2025.
+/// The size limit of a message, in bytes: the lowest that SQS has ever had.
 ///
 /// See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
-/// The number of bytes kept of a record. A like's event is smaller than 1 KiB.
+/// How many bytes of a record are kept. An event takes less than 1 KiB.
 const MAX_DATA_BYTES: usize = 128 * 1024;
 /// The number of characters kept of a reason, which may quote the record.
 const MAX_REASON: usize = 1024;
-/// The number of characters kept of any other text. Kinesis has none longer: a partition key has up to 256.
+/// How many characters of any other text are kept. In Kinesis the longest is a partition key, with up to 256.
 const MAX_TEXT: usize = 256;
 
 /// The maximum number of bytes of an escaped character: two escapes of six bytes.
@@ -43,7 +43,7 @@ pub struct QuarantinedRecord {
     pub sequence_number: String,
     /// The partition key that the producer chose.
     pub partition_key: String,
-    /// The record's length in bytes. If it is greater than 128 KiB, only the record's start is kept.
+    /// The record's length in bytes. Only the first 128 KiB are kept.
     pub length: usize,
     /// The raw bytes in base64.
     data: String,
@@ -67,16 +67,16 @@ pub struct Source<'a> {
 /// The record's bytes cannot be recovered from its message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DataError {
-    /// The record was larger than a message.
+    /// The record did not fit into a message.
     #[error("only the first {0} bytes of the record were kept; the archive has all of it")]
     Truncated(usize),
-    /// Somebody else wrote the message.
+    /// `UpdateCount` did not write the message.
     #[error("the message's data is not base64")]
     NotBase64(#[from] base64::DecodeError),
 }
 
 impl QuarantinedRecord {
-    /// What the queue holds of `record`, which is quarantined for this reason.
+    /// What the queue keeps of `record`, which is quarantined for `reason`.
     #[must_use]
     pub fn new(record: Source<'_>, reason: &str) -> Self {
         let data = record.data.get(..MAX_DATA_BYTES).unwrap_or(record.data);
@@ -117,12 +117,12 @@ impl QuarantinedRecord {
     }
 }
 
-/// The first characters of a text.
+/// The first `characters` of a text.
 fn truncate(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
 
-/// Escapes everything but ASCII. Other characters occur only in JSON strings, where `\u` and four digits mean the same.
+/// Escapes characters that are not ASCII. In JSON they occur only in strings, where `\u` and four digits mean the same.
 ///
 /// SQS rejects some characters:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>.
@@ -197,7 +197,7 @@ mod tests {
         assert!(matches!(record.bytes(), Err(DataError::NotBase64(_))));
     }
 
-    /// A text of unusual characters, or a long one that repeats a single character.
+    /// Ordinary texts, unusual characters, or one character many times.
     fn text() -> impl Strategy<Value = String> {
         prop_oneof![
             any::<String>(),
@@ -244,7 +244,7 @@ mod tests {
             };
             let message = QuarantinedRecord::new(source, &reason).to_message().unwrap();
             prop_assert!(message.len() <= MAX_MESSAGE_BYTES, "{}", message.len());
-            // The ASCII that JSON leaves unescaped is what SQS accepts.
+            // SQS accepts every ASCII character that JSON leaves unescaped.
             prop_assert!(message.bytes().all(|byte| (b' '..=0x7f).contains(&byte)));
         }
     }

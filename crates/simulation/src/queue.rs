@@ -29,7 +29,7 @@ pub enum SendError {
     /// A fault was injected.
     #[error("injected")]
     Injected,
-    /// SQS would never accept the message.
+    /// SQS would never accept the message. The field is its size in bytes.
     #[error("InvalidMessageContents or InvalidParameterValue: {0} bytes")]
     Rejected(usize),
 }

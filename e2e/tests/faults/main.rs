@@ -241,6 +241,15 @@ async fn the_event_source_mapping_is_killed_and_restarted() {
 }
 
 #[tokio::test]
+async fn the_delivery_stream_is_killed_and_restarted() {
+    nothing_is_lost_or_doubled_by(
+        "delivery killed",
+        Disruption::with_action(Action::Kill(Processes::of_delivery)),
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn the_stream_is_resharded() {
     nothing_is_lost_or_doubled_by("resharded", Disruption::with_action(Action::Reshard)).await;
 }

@@ -227,6 +227,16 @@ mod tests {
         .unwrap()
     }
 
+    #[test]
+    fn every_field_of_the_schema_is_accepted() {
+        let document: Value = serde_json::from_str(OPENAPI).unwrap();
+        let fields = document["components"]["schemas"]["NewLike"]["properties"].as_object().unwrap();
+        for field in fields.keys() {
+            let body = serde_json::json!({"movieId": "a", field: "a"}).to_string();
+            assert!(read(&headers(), body.as_bytes(), now()).is_ok(), "{body}");
+        }
+    }
+
     /// An id, or a value that is nearly one.
     fn near_id() -> impl Strategy<Value = Value> {
         prop_oneof![

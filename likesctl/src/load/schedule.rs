@@ -25,19 +25,13 @@ pub(super) struct Like {
     /// The movie's rank: 0 is liked most.
     pub movie: usize,
     pub key: LikeId,
-    posted: AtomicBool,
     accepted: AtomicBool,
 }
 
 impl Like {
     fn new(movie: usize) -> Self {
         let key = LikeId::new(Timestamp::now());
-        Self { movie, key, posted: AtomicBool::new(false), accepted: AtomicBool::new(false) }
-    }
-
-    /// Marks the like as posted; true only the first time.
-    pub(super) fn post(&self) -> bool {
-        !self.posted.swap(true, Ordering::Relaxed)
+        Self { movie, key, accepted: AtomicBool::new(false) }
     }
 
     /// Marks the like as accepted; true only the first time.
@@ -50,6 +44,14 @@ impl Like {
     }
 }
 
+/// A like to post.
+#[derive(Debug, Clone)]
+pub(super) struct Post {
+    pub like: Arc<Like>,
+    /// Whether the like was posted before.
+    pub is_duplicate: bool,
+}
+
 /// Likes at a steady rate, over movies of which the first are liked most.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -60,7 +62,7 @@ pub(super) struct Schedule {
     rate: u64,
     number: u64,
     duration: Duration,
-    /// The last likes, the oldest first.
+    /// The last likes that were posted, the oldest first.
     recent: VecDeque<Arc<Like>>,
 }
 
@@ -94,21 +96,27 @@ impl Schedule {
         (due < self.duration).then_some(due)
     }
 
-    /// The like of the next post. Its key is created now, so it is to be posted now.
-    pub(super) fn next(&mut self) -> Arc<Like> {
+    /// The next post. The key of a new like is created now, so it is to be posted now.
+    pub(super) fn next(&mut self) -> Post {
         self.number += 1;
         if self.random.random_bool(self.duplicates) && !self.recent.is_empty() {
             let index = self.random.random_range(0..self.recent.len());
             if let Some(like) = self.recent.get(index) {
-                return Arc::clone(like);
+                return Post { like: Arc::clone(like), is_duplicate: true };
             }
         }
-        let like = Arc::new(Like::new(self.rank()));
+        Post { like: Arc::new(Like::new(self.rank())), is_duplicate: false }
+    }
+
+    /// Lets later posts be copies of this one, if it is not a copy itself.
+    pub(super) fn posted(&mut self, post: &Post) {
+        if post.is_duplicate {
+            return;
+        }
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(Arc::clone(&like));
-        like
+        self.recent.push_back(Arc::clone(&post.like));
     }
 
     fn rank(&mut self) -> usize {
@@ -130,14 +138,14 @@ mod tests {
     use super::*;
     use crate::load::tests::load;
 
-    /// All posts, when they are due and whether they are duplicates.
-    fn posts(load: &Load) -> Vec<(Duration, Arc<Like>, bool)> {
+    /// All posts, and when they are due.
+    fn posts(load: &Load) -> Vec<(Duration, Post)> {
         let mut schedule = Schedule::new(load);
         iter::from_fn(|| {
             let due = schedule.due()?;
-            let like = schedule.next();
-            let is_duplicate = !like.post();
-            Some((due, like, is_duplicate))
+            let post = schedule.next();
+            schedule.posted(&post);
+            Some((due, post))
         })
         .collect()
     }
@@ -147,7 +155,7 @@ mod tests {
         let posts = posts(&load());
         assert_eq!(posts.len(), 1000);
         assert_eq!(Schedule::new(&load()).posts(), 1000);
-        for (number, (due, ..)) in (0..).zip(&posts) {
+        for (number, (due, _)) in (0..).zip(&posts) {
             assert_eq!(*due, Duration::from_millis(10 * number));
         }
     }
@@ -165,7 +173,7 @@ mod tests {
         let load = Load { duration: "100s".parse().unwrap(), ..load() };
         let mut first_posts = Vec::new();
         let mut duplicates = 0;
-        for (_, like, is_duplicate) in posts(&load) {
+        for (_, Post { like, is_duplicate }) in posts(&load) {
             if is_duplicate {
                 duplicates += 1;
                 let recent = first_posts.iter().rev().take(RECENT);
@@ -181,18 +189,31 @@ mod tests {
     fn the_schedule_keeps_no_more_than_the_recent_likes() {
         let mut schedule = Schedule::new(&Load { duplicates: 0.0, ..load() });
         let first = schedule.next();
+        schedule.posted(&first);
         for _ in 0..RECENT {
-            schedule.next();
+            let post = schedule.next();
+            schedule.posted(&post);
         }
         assert_eq!(schedule.recent.len(), RECENT);
-        assert_eq!(Arc::strong_count(&first), 1);
+        assert_eq!(Arc::strong_count(&first.like), 1);
+    }
+
+    #[test]
+    fn a_like_that_was_not_posted_has_no_copies() {
+        let mut schedule = Schedule::new(&Load { duplicates: 1.0, ..load() });
+        assert!(!schedule.next().is_duplicate);
+        let second = schedule.next();
+        assert!(!second.is_duplicate);
+        schedule.posted(&second);
+        let third = schedule.next();
+        assert_eq!((third.is_duplicate, third.like.key), (true, second.like.key));
     }
 
     #[test]
     fn a_key_is_created_when_its_like_is_due() {
         let mut schedule = Schedule::new(&load());
         let before = Timestamp::now().as_millisecond();
-        let like = schedule.next();
+        let like = schedule.next().like;
         assert!((before..=Timestamp::now().as_millisecond()).contains(&like.key.time().as_millisecond()));
     }
 
@@ -200,8 +221,8 @@ mod tests {
     fn the_first_movies_are_liked_most_unless_there_is_no_skew() {
         let most = |skew| {
             let mut counts: HashMap<usize, usize> = HashMap::new();
-            for (_, like, _) in posts(&Load { skew, ..load() }) {
-                *counts.entry(like.movie).or_default() += 1;
+            for (_, post) in posts(&Load { skew, ..load() }) {
+                *counts.entry(post.like.movie).or_default() += 1;
             }
             assert!(counts.keys().all(|&movie| movie < 20));
             counts.into_iter().max_by_key(|&(_, likes)| likes).unwrap()
@@ -216,10 +237,10 @@ mod tests {
     fn one_seed_makes_one_schedule_with_other_keys() {
         let shape = |seed| {
             let posts = posts(&Load { seed, ..load() });
-            posts.iter().map(|(_, like, is_duplicate)| (like.movie, *is_duplicate)).collect::<Vec<_>>()
+            posts.iter().map(|(_, post)| (post.like.movie, post.is_duplicate)).collect::<Vec<_>>()
         };
         assert_eq!(shape(7), shape(7));
         assert_ne!(shape(7), shape(8));
-        assert_ne!(posts(&load())[0].1.key, posts(&load())[0].1.key);
+        assert_ne!(posts(&load())[0].1.like.key, posts(&load())[0].1.like.key);
     }
 }

@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     retry::{MAX_WAITING, Retry, retry},
     run::{Endpoint, Run},
-    schedule::Schedule,
+    schedule::{Post, Schedule},
 };
 
 /// How long an interrupted load waits for the posts in flight.
@@ -55,18 +55,20 @@ async fn send_posts<E: Endpoint>(
             () = &mut interrupted => return,
             () = sleep_until(due) => {}
         }
-        let like = schedule.next();
+        let post = schedule.next();
         let Ok(permit) = Arc::clone(&in_flight).try_acquire_owned() else {
             run.tally().dropped += 1;
             continue;
         };
-        // The first post of a like answers for it: copies are not retried.
-        let is_first = run.tally().post(&like);
+        schedule.posted(&post);
+        run.tally().post(&post);
+        let Post { like, is_duplicate } = post;
         let (run, retries) = (Arc::clone(run), retries.clone());
         tokio::spawn(async move {
             let reply = run.post(&like, |tally, answer, sent| tally.answer(&like, answer, due, sent)).await;
             drop(permit);
-            if is_first && reply.answer.is_transient() {
+            // It is the original that is retried.
+            if !is_duplicate && reply.answer.is_transient() {
                 // If too many wait already, the like stays unaccepted, and is reported as such.
                 let _ = retries.try_send(Retry { like, reply, answered: Instant::now() });
             }

@@ -7,7 +7,7 @@ use hdrhistogram::{CreationError, Histogram};
 use tokio::time::Instant;
 
 use super::{
-    schedule::Like,
+    schedule::{Like, Post},
     stop::{GONE_AFTER, Interruption},
 };
 use crate::plural::plural;
@@ -68,14 +68,12 @@ impl Tally {
         })
     }
 
-    /// Records that a like is posted; true if it is the first post of this like.
-    pub(super) fn post(&mut self, like: &Like) -> bool {
+    /// Records that a post is sent.
+    pub(super) fn post(&mut self, post: &Post) {
         self.posts += 1;
-        let is_first = like.post();
-        if let Some(movie) = self.movies.get_mut(like.movie) {
-            movie.posted += u64::from(is_first);
+        if let Some(movie) = self.movies.get_mut(post.like.movie) {
+            movie.posted += u64::from(!post.is_duplicate);
         }
-        is_first
     }
 
     /// Records that sending starts, and returns when.
@@ -203,7 +201,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn latency_is_measured_from_when_a_post_was_due_not_from_when_it_was_sent() {
         let mut tally = Tally::new(20).unwrap();
-        let like = Schedule::new(&load()).next();
+        let Post { like, .. } = Schedule::new(&load()).next();
         let due = Instant::now();
         let sent = due + Duration::from_millis(70);
         tokio::time::advance(Duration::from_millis(100)).await;
@@ -214,7 +212,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_latency_of_accepted_posts_is_kept_apart() {
         let mut tally = Tally::new(20).unwrap();
-        let like = Schedule::new(&load()).next();
+        let Post { like, .. } = Schedule::new(&load()).next();
         let start = Instant::now();
         tokio::time::advance(Duration::from_millis(5)).await;
         tally.answer(&like, answer(429), start, start);
@@ -227,12 +225,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn answers_after_the_end_are_ignored() {
         let mut tally = Tally::new(20).unwrap();
-        let like = Schedule::new(&load()).next();
+        let post = Schedule::new(&load()).next();
         let now = Instant::now();
-        tally.post(&like);
+        tally.post(&post);
         tally.close();
-        assert_eq!(tally.answer(&like, answer(202), now, now), None);
-        assert_eq!(tally.retry(&like, answer(202), now), None);
+        assert_eq!(tally.answer(&post.like, answer(202), now, now), None);
+        assert_eq!(tally.retry(&post.like, answer(202), now), None);
         assert_eq!((tally.likes(), tally.accepted(), tally.retries), (1, 0, 0));
         assert!(tally.answers.is_empty());
     }

@@ -1,4 +1,4 @@
-//! `likesctl quarantine discard`: messages that nobody needs are deleted.
+//! `likesctl quarantine discard`: deletes messages.
 
 use clap::Args;
 

@@ -11,7 +11,9 @@ use tokio::time::Instant;
 use super::queue::{Handle, Received};
 
 /// How long a message is hidden from others at a time. If the process dies, its messages are visible again after as long.
-pub(super) const HIDDEN: Duration = Duration::from_mins(5);
+pub(super) const HIDDEN: Duration = Duration::from_mins(HIDDEN_MINUTES);
+/// The same, in minutes.
+pub(super) const HIDDEN_MINUTES: u64 = 5;
 /// How long SQS keeps a message hidden at most, from the moment it is received. See
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>.
 const MAX_HIDDEN: Duration = Duration::from_hours(12);

@@ -1,4 +1,4 @@
-//! `likesctl quarantine list`: what is in quarantine.
+//! `likesctl quarantine list`: shows what is in quarantine.
 
 use clap::Args;
 

@@ -4,6 +4,7 @@ mod batch;
 mod causes;
 mod discard;
 mod entry;
+mod error;
 #[cfg(test)]
 mod fake;
 mod holds;
@@ -21,69 +22,45 @@ mod report;
 mod scan;
 mod selection;
 
-use std::io;
-
 use aws_sdk_sqs::config::retry::RetryConfig;
 use causes::with_causes;
 use clap::Subcommand;
 use discard::Discard;
+use error::QuarantineError;
+use holds::HIDDEN_MINUTES;
 use interrupt::{Interrupts, notice};
 use jiff::Timestamp;
 use list::List;
-use queue::{Depth, Queue, QueueError};
+use queue::{Depth, Queue};
 use redrive::Redrive;
 use report::QuarantineReport;
 use scan::{MAX_HELD, Scan, Scanned, Stop};
 use selection::Selection;
-use stream::{PublishError, Stream};
-use thiserror::Error;
+use stream::Stream;
 use tokio::{pin, select};
 
-use crate::{
-    plural::plural,
-    progress,
-    retention::{Retention, RetentionError},
-    target::{ConfirmError, Target},
-};
+use crate::{plural::plural, progress, retention::Retention, target::Target};
 
 /// How often a call is made in all. Redriving a large quarantine may exceed the stream's limit for a while.
 const ATTEMPTS: u32 = 8;
 
 /// List, redrive or discard quarantined records
 ///
-/// While a command runs, it hides the messages that it has received from others, and it does not see those that others have
-/// received.
+/// SQS has no way to look at a message without receiving it. While a command runs, the messages that it has received are
+/// hidden from others, and it does not see the messages that others have received; it reports how many those are. Memory
+/// grows with the messages that are listed; redrive and discard do not keep their data.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Quarantine {
     /// Show the quarantined records and why they are there
     List(List),
-    /// Publish the likes in quarantined records again, all by default: repaired ones, or those of a version that was unknown
+    /// Publish the likes of quarantined records again, and delete the messages
     ///
-    /// What is redriven is deleted from the quarantine; the rest is left. Exits with 1 if something is left.
+    /// A record is redriven if each of its lines is a like: since UpdateCount knows its version, or once --repair has
+    /// repaired it. Other records are left in quarantine, and the exit code is 1. All messages are redriven unless some are
+    /// selected.
     Redrive(Redrive),
     /// Delete messages from the quarantine; the archive keeps the records
     Discard(Discard),
-}
-
-/// Why a command failed, or ended early.
-#[derive(Debug, Error)]
-pub(crate) enum QuarantineError {
-    #[error(transparent)]
-    Confirm(#[from] ConfirmError),
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    #[error(transparent)]
-    Retention(#[from] RetentionError),
-    #[error("the stream cannot be written")]
-    Publish(#[from] PublishError),
-    #[error("signals cannot be handled")]
-    Signals(#[source] io::Error),
-    #[error("interrupted; the messages that were held are released")]
-    Interrupted,
-    #[error("interrupted twice; messages stay hidden for up to 5 minutes")]
-    NotReleased,
-    #[error("no message matches: {0}")]
-    NoMatch(String),
 }
 
 impl Quarantine {
@@ -159,7 +136,9 @@ async fn interruptible(stop: &Stop, scan: impl Future<Output = Scanned>) -> Resu
         scanned = &mut scan => return Ok(scanned),
         () = interrupts.next() => {}
     }
-    notice("interrupted: releasing messages; interrupt again to leave them hidden for up to 5 minutes");
+    notice(&format!(
+        "interrupted: releasing messages; interrupt again to leave them hidden for up to {HIDDEN_MINUTES} minutes"
+    ));
     let _ = stop.set(QuarantineError::Interrupted);
     select! {
         scanned = scan => Ok(scanned),
@@ -190,9 +169,82 @@ fn report(
     match stopped {
         _ if !report.messages.is_empty() || report.not_released > 0 => Ok(report),
         Some(error) => Err(error),
-        None if must_match => {
-            Err(QuarantineError::NoMatch(report.to_string().trim_end().replace('\n', "; ")))
-        }
+        None if must_match => Err(QuarantineError::NoMatch(report.no_match())),
         None => Ok(report),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use entry::{Entry, Outcome};
+    use queue::Received;
+
+    use super::*;
+    use crate::{exit::Exit, report::Report};
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(subcommand)]
+        command: Quarantine,
+    }
+
+    fn command(line: &str) -> Quarantine {
+        CommandLine::parse_from(format!("quarantine {line}").split(' ')).command
+    }
+
+    #[test]
+    fn a_change_names_the_messages_and_what_becomes_of_them() {
+        let change = |line| command(line).change(Depth { visible: 12, in_flight: 0 });
+        for (line, expected) in [
+            ("redrive", "redrive about 12 messages: publish the likes again and delete the messages"),
+            (
+                "redrive --sequence-number 7",
+                "redrive messages with the sequence number 7, out of about 12: publish the likes again and delete the messages",
+            ),
+            ("discard --all", "discard about 12 messages: delete them; the archive keeps the records"),
+            (
+                "discard --reason version",
+                "discard messages with \"version\" in the reason, out of about 12: delete them; the archive keeps the records",
+            ),
+        ] {
+            assert_eq!(change(line).as_deref(), Some(expected));
+        }
+        for line in ["list", "redrive --dry-run", "discard --all --dry-run"] {
+            assert_eq!(change(line), None, "{line}");
+        }
+    }
+
+    /// What comes of a scan of two messages that reports on `reported` of them: the exit code, or the error.
+    fn ended(line: &str, reported: usize, stopped: Option<QuarantineError>) -> Result<Exit, String> {
+        let entry = |id| {
+            let message = message::Message::read("hello");
+            let received = Received { id, receipt: String::new(), sent_at: None, message };
+            Entry::new(Outcome::Listed, received)
+        };
+        let entries = (0..reported).map(|id| entry(id.to_string())).collect();
+        let scanned = Scanned { entries, decided: 2, is_full: false, not_released: vec![] };
+        let ended = report(&command(line), Depth { visible: 2, in_flight: 0 }, scanned, stopped);
+        ended.map(|report| report.exit()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_selection_that_matches_nothing_is_an_error_for_redrive_and_discard() {
+        let no_match = Err("no message matches: 2 messages scanned".to_owned());
+        for line in ["redrive --reason x", "discard --reason x", "discard --sequence-number 1 --dry-run"] {
+            assert_eq!(ended(line, 0, None), no_match, "{line}");
+            assert_eq!(ended(line, 1, None), Ok(Exit::Fine), "{line}");
+        }
+        for line in ["redrive", "redrive --all", "discard --all", "list", "list --reason x"] {
+            assert_eq!(ended(line, 0, None), Ok(Exit::Fine), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_done_before_an_early_end_is_reported() {
+        let interrupted = || Some(QuarantineError::Interrupted);
+        assert_eq!(ended("discard --all", 1, interrupted()), Ok(Exit::Failed));
+        let error = "interrupted; the messages that were held are released";
+        assert_eq!(ended("discard --all", 0, interrupted()), Err(error.to_owned()));
     }
 }

@@ -1,10 +1,10 @@
-//! Text from strangers, made safe for a terminal.
+//! Untrusted text, made safe for a terminal.
 
 use std::fmt::{self, Write};
 
 /// Prints a text without the characters that a terminal obeys rather than shows; those are escaped.
 ///
-/// A record's bytes, its partition key and whatever quotes them come from anybody who can write to the stream.
+/// A record's bytes, its partition key and whatever quotes them may come from anyone who can write to the stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Printable<'a>(pub &'a str);
 

@@ -1,4 +1,4 @@
-//! `likesctl quarantine redrive`: likes that were quarantined go on the stream again.
+//! `likesctl quarantine redrive`: publishes quarantined likes to the stream again.
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -196,7 +196,7 @@ mod tests {
         let stream = Stream::new(client, "likes".to_owned());
         let args = Redrive { repair: Some("sleep 60".into()), ..args(false) };
         let decide = args.decide(received(&[&like("a")]), &stream, SignedDuration::from_hours(24), &stop);
-        let interrupt = async { stop.set(crate::quarantine::QuarantineError::Interrupted) };
+        let interrupt = async { stop.set(crate::quarantine::error::QuarantineError::Interrupted) };
         let (decision, interrupted) = tokio::join!(decide, interrupt);
         interrupted.unwrap();
         assert!(matches!(decision, Decision::Skip));

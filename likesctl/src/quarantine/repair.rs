@@ -1,4 +1,4 @@
-//! Repairing a record with a command of the user's.
+//! Repairs a record with a command that the user supplies.
 
 use std::{
     io,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     entry::{Entry, Outcome},
-    holds::HIDDEN,
+    holds::HIDDEN_MINUTES,
     printable::Printable,
 };
 use crate::{exit::Exit, plural::plural, report::Report};
@@ -53,7 +53,7 @@ impl QuarantineReport {
             return match (self.scanned, self.in_flight) {
                 (0, 0) => "the quarantine is empty".to_owned(),
                 (0, _) => "no message is visible".to_owned(),
-                (scanned, _) => format!("none of {} matches", plural(scanned as u64, "message")),
+                (scanned, _) => format!("no message matches: {} scanned", plural(scanned as u64, "message")),
             };
         }
         let mut outcomes = BTreeMap::<Outcome, u64>::new();
@@ -63,6 +63,14 @@ impl QuarantineReport {
         let outcomes: Vec<_> =
             outcomes.iter().map(|(outcome, number)| format!("{number} {outcome}")).collect();
         format!("{}: {}", plural(self.messages.len() as u64, "message"), outcomes.join(", "))
+    }
+}
+
+impl QuarantineReport {
+    /// The same in one line, if messages were selected and there are none.
+    pub(super) fn no_match(&self) -> String {
+        let text = self.to_string().trim_end().replace('\n', "; ");
+        if self.scanned == 0 { format!("no message matches: {text}") } else { text }
     }
 }
 
@@ -78,14 +86,13 @@ impl fmt::Display for QuarantineReport {
         match &self.error {
             Some(error) => writeln!(f, "ended early: {}", Printable(error))?,
             None if !self.complete => {
-                writeln!(f, "there may be more: SQS does not allow to hold more messages at once")?;
+                writeln!(f, "there may be more: the scan ended at the limit of messages in flight")?;
             }
             None => {}
         }
         if self.not_released > 0 {
-            let minutes = HIDDEN.as_secs() / 60;
             let number = plural(self.not_released as u64, "message");
-            writeln!(f, "{number} could not be released: hidden for up to {minutes} minutes")?;
+            writeln!(f, "{number} could not be released: hidden for up to {HIDDEN_MINUTES} minutes")?;
         }
         Ok(())
     }
@@ -199,12 +206,12 @@ left: unknown version 9 (3 hours old)
         );
         assert_eq!(
             of(QuarantineReport { scanned: 2, ..empty() }),
-            ("none of 2 messages matches\n".into(), Exit::Fine)
+            ("no message matches: 2 messages scanned\n".into(), Exit::Fine)
         );
         assert_eq!(
             of(QuarantineReport { scanned: 2, not_released: 2, ..empty() }),
             (
-                "none of 2 messages matches\n2 messages could not be released: hidden for up to 5 minutes\n"
+                "no message matches: 2 messages scanned\n2 messages could not be released: hidden for up to 5 minutes\n"
                     .into(),
                 Exit::Wrong
             )
@@ -212,15 +219,21 @@ left: unknown version 9 (3 hours old)
         assert_eq!(
             of(QuarantineReport { scanned: 2, complete: false, ..empty() }),
             (
-                "none of 2 messages matches\nthere may be more: SQS does not allow to hold more messages at once\n"
+                "no message matches: 2 messages scanned\nthere may be more: the scan ended at the limit of messages in flight\n"
                     .into(),
                 Exit::Wrong
             )
         );
+        let in_flight = QuarantineReport { scanned: 2, in_flight: 3, ..empty() };
+        assert_eq!(
+            in_flight.no_match(),
+            "no message matches: 2 messages scanned; 3 messages in flight, not shown"
+        );
+        assert_eq!(empty().no_match(), "no message matches: the quarantine is empty");
         let error = Some("interrupted".to_owned());
         assert_eq!(
             of(QuarantineReport { scanned: 2, complete: false, error, ..empty() }),
-            ("none of 2 messages matches\nended early: interrupted\n".into(), Exit::Failed)
+            ("no message matches: 2 messages scanned\nended early: interrupted\n".into(), Exit::Failed)
         );
     }
 
@@ -302,7 +315,7 @@ left: unknown version 9 (3 hours old)
             let report = QuarantineReport { error: Some(why.clone()), ..report(entries.collect()) };
             let printed = report.to_string();
             prop_assert!(!printed.contains(|character: char| character.is_control() && character != '\n'));
-            // And no newline is a stranger's.
+            // No newline comes from a message.
             prop_assert_eq!(printed.lines().count(), 3 * (3 + 3 + 3) + 2);
         }
     }

@@ -1,4 +1,4 @@
-//! Going through the quarantine queue from end to end.
+//! Scans the quarantine queue from end to end.
 //!
 //! SQS has no way to look at a message without receiving it, and a message that was received and released may be received
 //! again at once. So a scan holds every message that it does not delete until it has had all of them, and then releases
@@ -15,9 +15,9 @@ use tokio::{
 };
 
 use super::{
-    QuarantineError,
     batch::Failed,
     entry::Entry,
+    error::QuarantineError,
     holds::{HIDDEN, Holds},
     queue::{Depth, MAX_MESSAGES, Queue, Received},
 };
@@ -32,7 +32,7 @@ pub(super) const MAX_HELD: usize = 100_000;
 /// visible again, in case a call fails.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
 
-/// Why a scan ends early: set once, by the first that finds a reason.
+/// Why a scan ends early. Only the first reason is kept.
 pub(super) type Stop = SetOnce<QuarantineError>;
 
 /// What becomes of a message.
@@ -83,6 +83,9 @@ impl Scan<'_> {
         join!(work, self.extend(&holds, &is_done));
         let is_full = holds.number() >= self.max_held;
         let not_released = self.queue.hide(holds.hidden(), Duration::ZERO).await;
+        if let Some(Failed { why, .. }) = not_released.first() {
+            tracing::warn!(messages = not_released.len(), why, "messages could not be released");
+        }
         let (decided, entries) = found.into_inner();
         Scanned { entries, decided, is_full, not_released }
     }
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_decided_is_deleted_and_all_else_released() {
+    async fn only_discarded_messages_are_deleted_and_the_others_are_released() {
         let queue = FakeQueue::of(bodies(100));
         let scanned =
             scan(&queue, &Stop::new(), async |received| match received.id.parse::<usize>().unwrap() % 3 {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     counts::{self, Counts},
     ledger::Ledger,
-    survey::{LikeHash, Likes, Survey, Tally},
+    survey::{self, LikeHash, Likes, Survey, Tally},
 };
 
 /// What is compared with what.
@@ -49,7 +49,7 @@ fn repairs(
     settled: Timestamp,
     expires: bool,
 ) -> Vec<Repair> {
-    let movies = survey.movies(counts).into_iter().map(|movie| {
+    let movies = survey::movies(survey, counts).into_iter().map(|movie| {
         let Likes { archived, young } = survey.likes(movie);
         let count = counts.counts.get(movie);
         let read = count.map(|count| count.likes);

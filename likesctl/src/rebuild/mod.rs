@@ -77,7 +77,7 @@ pub(crate) async fn run(target: &Target, args: &Rebuild, yes: bool) -> Result<Re
         caught_up: args.caught_up,
     };
     let on_stream_since = Timestamp::now().saturating_sub(retention.period).unwrap_or(Timestamp::MIN);
-    let tally = Tally::of(source.lines(), settled, on_stream_since).await?;
+    let tally = survey::tally(source.lines(), Tally::new(settled, on_stream_since)).await?;
     let comparison = Comparison {
         source: &source,
         tally,

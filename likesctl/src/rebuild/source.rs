@@ -2,9 +2,9 @@
 
 use archive::{Archive, ArchiveError, Line, Object};
 use counting::CONCURRENCY;
-use futures::{Stream, TryStreamExt, future};
+use futures::{Stream, TryStreamExt, future, stream};
 use jiff::Timestamp;
-use like::MovieId;
+use like::{LikeEvent, MovieId};
 use tables::MAX_KEYS;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     ledger::Ledger,
-    survey::{self, Tally, hash},
+    survey::{self, LikeHash, Tally},
 };
 
 /// Where likes are read.
@@ -34,20 +34,28 @@ impl Source {
         self.movies.is_empty() || self.movies.iter().any(|selected| selected.as_str() == movie)
     }
 
-    pub(super) fn lines(&self) -> impl Stream<Item = Result<Line, ArchiveError>> {
-        survey::lines(&self.archive, self.objects.clone(), self.parallel).try_filter(|line| {
-            let selected = line.like.as_ref().is_some_and(|like| self.is_selected(like.movie_id.as_str()));
-            future::ready(selected)
+    /// The lines with likes of the selected movies, in batches.
+    pub(super) fn lines(&self) -> impl Stream<Item = Result<Vec<Line>, ArchiveError>> {
+        survey::lines(&self.archive, self.objects.clone(), self.parallel).map_ok(|mut batch| {
+            batch.retain(|line| {
+                line.like.as_ref().is_some_and(|like| self.is_selected(like.movie_id.as_str()))
+            });
+            batch
         })
+    }
+
+    /// The likes of the selected movies, one at a time.
+    pub(super) fn likes(&self) -> impl Stream<Item = Result<LikeEvent, ArchiveError>> {
+        let likes = |batch: Vec<Line>| stream::iter(batch.into_iter().filter_map(|line| line.like).map(Ok));
+        self.lines().map_ok(likes).try_flatten()
     }
 
     /// The settled likes that should have an entry in the ledger, since it cannot have forgotten them, and have none.
     pub(super) async fn missing(&self, tally: &Tally, ledger: &Ledger) -> Result<Missing, RebuildError> {
         let now = Timestamp::now();
-        let likes = self.lines().try_filter_map(|line| {
-            let like = line.like.filter(|like| tally.is_settled(like) && memory(like, now) != Memory::Over);
-            future::ok(like)
-        });
+        let likes = self
+            .likes()
+            .try_filter(|like| future::ready(tally.is_settled(like) && memory(like, now) != Memory::Over));
         let mut lookups = likes
             .try_chunks(MAX_KEYS)
             .map_err(|failure| RebuildError::from(failure.1))
@@ -57,7 +65,7 @@ impl Source {
         while let Some(likes) = lookups.try_next().await? {
             for like in likes {
                 let lacking = missing.entry(like.movie_id.to_string()).or_default();
-                let hash = hash(&like);
+                let hash = LikeHash::of(&like);
                 match memory(&like, now) {
                     Memory::Sure => {
                         lacking.likes.insert(hash);

@@ -16,7 +16,7 @@ use super::{
     plan::{Left, Plan},
     source::Source,
 };
-use crate::{ledger::Ledger, survey::hash};
+use crate::{ledger::Ledger, survey::LikeHash};
 
 /// How many likes are gathered, to be written movie by movie: it bounds the memory.
 const GATHERED: usize = 10_000;
@@ -52,11 +52,10 @@ impl Writer {
         let mut of_movies: HashMap<String, Written> = HashMap::new();
         missing.retain(|movie, _| plans.get(movie.as_str()).is_some_and(|plan| plan.add + plan.enter > 0));
         let mut chunks = source
-            .lines()
-            .try_filter_map(|line| future::ok(line.like))
+            .likes()
             .try_filter(|like| {
                 let lacking = missing.get(like.movie_id.as_str());
-                future::ready(lacking.is_some_and(|lacking| lacking.likes.contains(&hash(like))))
+                future::ready(lacking.is_some_and(|lacking| lacking.likes.contains(&LikeHash::of(like))))
             })
             .try_chunks(GATHERED)
             .map_err(|failure| failure.1);

@@ -1,33 +1,33 @@
-//! How long a like may be on its way.
+//! How old a like must be to be judged.
 
 use jiff::{SignedDuration, Timestamp};
 use stack::Outputs;
 use thiserror::Error;
 
-/// What a like may take on the local stack, where each object is written at once.
-const LOCAL: SignedDuration = SignedDuration::from_secs(10);
+/// The slack on the local stack, where few likes are in flight.
+const LOCAL_SLACK: SignedDuration = SignedDuration::from_secs(8);
 
 /// The margin is shorter than the stack needs.
 #[derive(Debug, PartialEq, Eq, Error)]
-#[error("the margin must be at least {0:#}: for so long Firehose gathers likes before it writes an object")]
+#[error(
+    "the margin must be at least {0:#}, because Firehose buffers likes for that long before it writes an object"
+)]
 pub(crate) struct TooShort(SignedDuration);
 
-/// How long a like may be on its way before it is judged: `given`, or else as long as Firehose gathers likes and `slack`.
+/// How old a like must be to be judged: `given`, or by default the time for which Firehose buffers likes, and `slack`.
 ///
-/// A shorter margin than Firehose's would call likes wrong that are counted and not archived yet.
+/// A margin shorter than Firehose's buffering would call a count wrong whose likes are not archived yet.
 pub(crate) fn margin(
     outputs: &Outputs,
     given: Option<SignedDuration>,
     slack: SignedDuration,
 ) -> Result<SignedDuration, TooShort> {
-    let (gathering, slack) = match outputs.endpoint_url {
-        Some(_) => (SignedDuration::ZERO, LOCAL),
-        None => (SignedDuration::from_secs(i64::from(outputs.archive_buffer_seconds)), slack),
-    };
+    let buffering = SignedDuration::from_secs(i64::from(outputs.archive_buffer_seconds));
     match given {
-        Some(given) if given < gathering => Err(TooShort(gathering)),
+        Some(given) if given < buffering => Err(TooShort(buffering)),
         Some(given) => Ok(given),
-        None => Ok(gathering + slack),
+        None if outputs.endpoint_url.is_some() => Ok(buffering + LOCAL_SLACK),
+        None => Ok(buffering + slack),
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_margin_is_longer_than_firehose_gathers_likes() {
+    fn the_margin_is_longer_than_firehose_buffers_likes() {
         let outputs = outputs(None);
         assert_eq!(margin(&outputs, None, SLACK), Ok(SignedDuration::from_mins(6)));
         let (least, less) = (SignedDuration::from_secs(300), SignedDuration::from_secs(299));
@@ -77,9 +77,12 @@ mod tests {
     }
 
     #[test]
-    fn the_local_stack_archives_at_once() {
+    fn on_the_local_stack_the_slack_is_shorter_and_the_buffering_counts_too() {
         let outputs = outputs(Some("http://127.0.0.1:4566"));
-        assert_eq!(margin(&outputs, None, SLACK), Ok(LOCAL));
-        assert_eq!(margin(&outputs, Some(SignedDuration::ZERO), SLACK), Ok(SignedDuration::ZERO));
+        assert_eq!(margin(&outputs, None, SLACK), Ok(SignedDuration::from_secs(308)));
+        assert_eq!(
+            margin(&outputs, Some(SignedDuration::from_secs(299)), SLACK),
+            Err(TooShort(SignedDuration::from_secs(300)))
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The results of `queries/verify.sql`: a survey that Athena made.
+//! The results of `queries/verify.sql`: a survey made by Athena.
 
 use std::path::{Path, PathBuf};
 

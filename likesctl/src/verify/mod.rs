@@ -82,5 +82,5 @@ async fn read_archive(
 ) -> Result<Survey, ArchiveError> {
     let lines = survey::lines(archive, archive.objects().await?, parallel);
     // Nothing is written, so it does not matter what may still be on the stream.
-    Ok(Tally::of(lines, settled, Timestamp::MAX).await?.survey())
+    Ok(survey::tally(lines, Tally::new(settled, Timestamp::MAX)).await?.survey())
 }

@@ -10,7 +10,7 @@ use crate::{
     exit::Exit,
     plural::plural,
     report::Report,
-    survey::{Likes, Survey},
+    survey::{self, Likes, Survey},
 };
 
 /// What comes of comparing an archive with the counts.
@@ -74,7 +74,7 @@ impl Verdict {
     /// Compares an archive with the counts. A count that was added to since `settled` may be ahead of the archive. If
     /// the archive `expires`, any count may.
     pub(crate) fn new(survey: &Survey, counts: &Counts, settled: Timestamp, expires: bool) -> Self {
-        let movies = survey.movies(counts);
+        let movies = survey::movies(survey, counts);
         let mut verdict = Self {
             result: Judgement::Right,
             movies: movies.len() as u64,

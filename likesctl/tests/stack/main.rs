@@ -7,6 +7,7 @@ mod athena;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod load;
+mod margin;
 mod quarantine;
 mod rebuild;
 mod sql;

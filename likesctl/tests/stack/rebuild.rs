@@ -10,13 +10,10 @@ use like::{LikeEvent, LikeId};
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
-use crate::harness;
-
-/// Every like that was made before counts as old: the emulator archives at once, and AWS before long.
-const MARGIN: &str = "1s";
+use crate::{harness, margin::shortest_margin};
 
 fn likesctl(arguments: &[&str]) -> Run {
-    harness::likesctl(&[&["--json", "--yes"], arguments, &["--margin", MARGIN]].concat())
+    harness::likesctl(&[&["--json", "--yes"], arguments, &["--margin", &shortest_margin()]].concat())
 }
 
 /// Looks at one movie, or repairs it; says what is to be done about it, if anything is. All that was posted has been

@@ -8,9 +8,9 @@ export const firehose: Creators = {
     if (destination !== "extended_s3") {
       throw new InputError(`the local stack does not support the destination "${destination}"`);
     }
-    const KinesisStreamSourceConfiguration = inputs.object("kinesisSourceConfiguration", (source) => ({
-      KinesisStreamARN: source.string("kinesisStreamArn"),
-      RoleARN: source.string("roleArn"),
+    const source = inputs.object("kinesisSourceConfiguration", (source) => ({
+      streamArn: source.string("kinesisStreamArn"),
+      roleArn: source.string("roleArn"),
     }));
     const ExtendedS3DestinationConfiguration = inputs.object("extendedS3Configuration", (s3) => ({
       BucketARN: s3.string("bucketArn"),
@@ -19,7 +19,6 @@ export const firehose: Creators = {
         IntervalInSeconds: s3.number("bufferingInterval"),
         SizeInMBs: s3.number("bufferingSize"),
       },
-      // The emulator writes each record as its own object and adds no delimiters.
       ProcessingConfiguration: s3.object("processingConfiguration", (processing) => ({
         Enabled: processing.boolean("enabled"),
         Processors: processing.list("processors", (processor) => ({
@@ -35,12 +34,28 @@ export const firehose: Creators = {
         LogStreamName: logging.string("logStreamName"),
       })),
     }));
-    return async ({ firehose }) => {
+    if (!source || !ExtendedS3DestinationConfiguration) {
+      throw new InputError("the local stack delivers from a Kinesis stream to S3");
+    }
+    const { BucketARN, Prefix, BufferingHints, ...format } = ExtendedS3DestinationConfiguration;
+    const processors = format.ProcessingConfiguration?.Processors.map(({ Type }) => Type) ?? [];
+    if (format.CompressionFormat !== "GZIP" || processors.join() !== "AppendDelimiterToRecord") {
+      throw new InputError("the local stack supports only GZIP with the processor AppendDelimiterToRecord");
+    }
+    return async ({ firehose, deliveries }) => {
+      // The local stack's own process does its work: from a stream, the emulator would write each record as its own
+      // object. It does not if it does not know the stream.
       const { DeliveryStreamARN } = await firehose.createDeliveryStream({
         DeliveryStreamName,
-        DeliveryStreamType: "KinesisStreamAsSource",
-        KinesisStreamSourceConfiguration,
+        DeliveryStreamType: "DirectPut",
         ExtendedS3DestinationConfiguration,
+      });
+      deliveries.push({
+        name: DeliveryStreamName,
+        streamArn: source.streamArn,
+        bucket: BucketARN.replace(/^arn:aws:s3:::/, ""),
+        prefix: Prefix,
+        intervalSeconds: BufferingHints.IntervalInSeconds,
       });
       return { id: DeliveryStreamARN ?? "", outputs: { name: DeliveryStreamName, arn: DeliveryStreamARN } };
     };

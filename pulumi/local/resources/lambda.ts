@@ -56,17 +56,19 @@ export const lambda: Creators = {
       return { id: StatementId };
     };
   },
-  "aws:lambda/eventSourceMapping:EventSourceMapping": (_name, inputs) => {
+  "aws:lambda/eventSourceMapping:EventSourceMapping": (name, inputs) => {
     const mapping = {
       EventSourceArn: inputs.string("eventSourceArn"),
       FunctionName: inputs.string("functionName"),
       StartingPosition: inputs.string("startingPosition") as EventSourcePosition,
-      BatchSize: inputs.number("batchSize"),
-      MaximumBatchingWindowInSeconds: inputs.number("maximumBatchingWindowInSeconds"),
+      // The emulator's default is 10.
+      BatchSize: inputs.optionalNumber("batchSize") ?? 100,
+      MaximumBatchingWindowInSeconds: inputs.optionalNumber("maximumBatchingWindowInSeconds"),
+      ParallelizationFactor: inputs.optionalNumber("parallelizationFactor"),
       FunctionResponseTypes: inputs.strings("functionResponseTypes") as FunctionResponseType[] | undefined,
-      BisectBatchOnFunctionError: inputs.boolean("bisectBatchOnFunctionError"),
-      MaximumRetryAttempts: inputs.number("maximumRetryAttempts"),
-      MaximumRecordAgeInSeconds: inputs.number("maximumRecordAgeInSeconds"),
+      BisectBatchOnFunctionError: inputs.optionalBoolean("bisectBatchOnFunctionError"),
+      MaximumRetryAttempts: inputs.optionalNumber("maximumRetryAttempts"),
+      MaximumRecordAgeInSeconds: inputs.optionalNumber("maximumRecordAgeInSeconds"),
       DestinationConfig: inputs.object("destinationConfig", (destination) => ({
         OnFailure: destination.object("onFailure", (failure) => ({
           Destination: failure.string("destinationArn"),
@@ -76,8 +78,9 @@ export const lambda: Creators = {
     return async ({ lambda, mappings }) => {
       // The local stack's own process does its work: the emulator's mapping treats a batch with reported failures as done.
       const { UUID } = await lambda.createEventSourceMapping({ ...mapping, Enabled: false });
-      mappings.push(UUID ?? "");
-      return { id: UUID ?? "" };
+      const uuid = UUID ?? "";
+      mappings.push({ name, uuid });
+      return { id: uuid };
     };
   },
 };

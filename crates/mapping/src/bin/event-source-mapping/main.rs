@@ -5,17 +5,16 @@
 //! deliver as well.
 
 mod aws;
-mod checkpoints;
 mod destination;
 mod source;
 
-use std::{error::Error, io, iter, path::PathBuf, process::ExitCode};
+use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use mapping::Mapping;
+use mapping::{Checkpoints, Mapping, call};
 use tracing::Level;
 
-use crate::{aws::Aws, checkpoints::Checkpoints, source::Source};
+use crate::{aws::Aws, source::Source};
 
 /// Delivers a stream's records to a function, with the settings of a mapping, until the process is ended.
 ///
@@ -37,7 +36,7 @@ async fn main() -> ExitCode {
     match run(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", chain(error.as_ref()));
+            eprintln!("error: {}", call::chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -45,17 +44,10 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let checkpoints = Checkpoints::open(args.checkpoints)?;
-    let config = aws::config().await;
-    let Source { settings, stream_arn, function_arn, destination } =
-        Source::find(&config, &args.mapping).await?;
-    let services = Aws::new(&config, stream_arn, function_arn, destination, checkpoints);
+    let config = call::config().await;
+    let Source { settings, stream, function_arn, destination } = Source::find(&config, &args.mapping).await?;
+    let services = Aws::new(&config, stream, function_arn, destination, checkpoints);
     tracing::info!(?settings, "ready");
     Mapping::new(settings, services).run().await;
     Ok(())
-}
-
-/// An error and its sources, on one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let errors = iter::successors(Some(error), |error| (*error).source());
-    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_kinesis::types::StreamDescriptionSummary;
 use aws_sdk_lambda::types::{DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure};
-use mapping::Settings;
+use mapping::{CallError, KinesisStream, Settings};
 
-use crate::aws::{AwsError, failed};
+use crate::aws::AwsError;
 
 /// A mapping's settings, and what it connects.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub settings: Settings,
-    pub stream_arn: String,
+    pub stream: KinesisStream,
     pub function_arn: String,
     /// The URL of the queue that is the on-failure destination.
     pub destination: Option<String>,
@@ -24,20 +23,16 @@ impl Source {
     pub(crate) async fn find(config: &SdkConfig, uuid: &str) -> Result<Self, AwsError> {
         let lambda = aws_sdk_lambda::Client::new(config);
         let found = lambda.get_event_source_mapping().uuid(uuid).send().await;
-        let found = found.map_err(|error| failed("GetEventSourceMapping", error))?;
-        let missing = |what| AwsError::Incomplete("GetEventSourceMapping", what);
+        let found = found.map_err(|error| CallError::failed("GetEventSourceMapping", error))?;
+        let missing = |what| CallError::Incomplete("GetEventSourceMapping", what);
         let stream_arn = found.event_source_arn().ok_or(missing("EventSourceArn"))?.to_owned();
         let function_arn = found.function_arn().ok_or(missing("FunctionArn"))?.to_owned();
         if found.starting_position() != Some(&EventSourcePosition::TrimHorizon) {
             return Err(AwsError::Unsupported("starting positions other than TRIM_HORIZON"));
         }
 
-        let kinesis = aws_sdk_kinesis::Client::new(config);
-        let stream = kinesis.describe_stream_summary().stream_arn(&stream_arn).send().await;
-        let stream = stream.map_err(|error| failed("DescribeStreamSummary", error))?;
-        let hours = stream.stream_description_summary().map(StreamDescriptionSummary::retention_period_hours);
-        let hours = hours.and_then(|hours| u64::try_from(hours).ok());
-        let hours = hours.ok_or(AwsError::Incomplete("DescribeStreamSummary", "RetentionPeriodHours"))?;
+        let stream = KinesisStream::new(config, stream_arn);
+        let retention = stream.retention().await?;
 
         let destination = found.destination_config().and_then(DestinationConfig::on_failure);
         let destination = match destination.and_then(OnFailure::destination) {
@@ -55,9 +50,9 @@ impl Source {
             bisect: found.bisect_batch_on_function_error().unwrap_or_default(),
             max_retries: found.maximum_retry_attempts().and_then(|retries| u32::try_from(retries).ok()),
             max_age: found.maximum_record_age_in_seconds().and_then(seconds),
-            retention: Duration::from_hours(hours),
+            retention,
         };
-        Ok(Self { settings, stream_arn, function_arn, destination })
+        Ok(Self { settings, stream, function_arn, destination })
     }
 }
 
@@ -70,6 +65,6 @@ async fn queue_url(config: &SdkConfig, arn: &str) -> Result<String, AwsError> {
     let queue = arn.strip_prefix("arn:aws:sqs:").and_then(|rest| rest.split(':').next_back());
     let queue = queue.ok_or(AwsError::Unsupported("on-failure destinations other than SQS queues"))?;
     let found = aws_sdk_sqs::Client::new(config).get_queue_url().queue_name(queue).send().await;
-    let found = found.map_err(|error| failed("GetQueueUrl", error))?;
-    Ok(found.queue_url().ok_or(AwsError::Incomplete("GetQueueUrl", "QueueUrl"))?.to_owned())
+    let found = found.map_err(|error| CallError::failed("GetQueueUrl", error))?;
+    Ok(found.queue_url().ok_or(CallError::Incomplete("GetQueueUrl", "QueueUrl"))?.to_owned())
 }

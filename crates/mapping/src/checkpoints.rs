@@ -13,25 +13,31 @@ use thiserror::Error;
 
 /// The sequence numbers up to which shards are done. The file is replaced atomically.
 #[derive(Debug)]
-pub(crate) struct Checkpoints {
+pub struct Checkpoints {
     file: PathBuf,
     done: Mutex<BTreeMap<String, String>>,
 }
 
 /// The file cannot be read, parsed or written.
 #[derive(Debug, Error)]
-pub(crate) enum CheckpointError {
+pub enum CheckpointError {
+    /// It cannot be read.
     #[error("the checkpoints in {0} cannot be read")]
     Read(PathBuf, #[source] io::Error),
+    /// It does not contain checkpoints.
     #[error("{0} does not contain checkpoints")]
     Malformed(PathBuf, #[source] serde_json::Error),
+    /// It cannot be written.
     #[error("the checkpoints cannot be written to {0}")]
     Write(PathBuf, #[source] io::Error),
 }
 
 impl Checkpoints {
     /// Reads the checkpoints from a file. Without the file there are none.
-    pub(crate) fn open(file: PathBuf) -> Result<Self, CheckpointError> {
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if the file cannot be read or does not contain checkpoints.
+    pub fn open(file: PathBuf) -> Result<Self, CheckpointError> {
         let done = match fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text)
                 .map_err(|error| CheckpointError::Malformed(file.clone(), error))?,
@@ -41,11 +47,17 @@ impl Checkpoints {
         Ok(Self { file, done: Mutex::new(done) })
     }
 
-    pub(crate) fn get(&self, shard: &str) -> Option<String> {
+    /// The sequence number up to which a shard is done; `None` if none of it is.
+    #[must_use]
+    pub fn get(&self, shard: &str) -> Option<String> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).get(shard).cloned()
     }
 
-    pub(crate) fn set(&self, shard: &str, sequence_number: &str) -> Result<(), CheckpointError> {
+    /// Stores the sequence number up to which a shard is done.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Write`] if the file cannot be replaced.
+    pub fn set(&self, shard: &str, sequence_number: &str) -> Result<(), CheckpointError> {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         done.insert(shard.to_owned(), sequence_number.to_owned());
         let write = || {

@@ -1,0 +1,67 @@
+//! A delivery stream, as the services of a mapping.
+
+use std::io;
+
+use aws_lambda_events::event::streams::KinesisEventResponse;
+use mapping::{
+    CallError, CheckpointError, Checkpoints, Discarded, FunctionResult, KinesisStream, Position, Read,
+    Record, Services, Shard,
+};
+use thiserror::Error;
+use tracing::{error, info};
+
+use crate::destination::Destination;
+
+/// The stream, the bucket and the checkpoints of a delivery stream.
+#[derive(Debug)]
+pub(crate) struct Firehose {
+    pub stream: KinesisStream,
+    pub destination: Destination,
+    pub checkpoints: Checkpoints,
+}
+
+/// A call, a checkpoint or the compression failed.
+#[derive(Debug, Error)]
+pub(crate) enum DeliveryError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error("the records cannot be compressed")]
+    Compress(#[from] io::Error),
+}
+
+impl Services for Firehose {
+    type Error = DeliveryError;
+
+    async fn shards(&self) -> Result<Vec<Shard>, DeliveryError> {
+        Ok(self.stream.shards().await?)
+    }
+
+    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, DeliveryError> {
+        Ok(self.stream.read(shard, position, limit).await?)
+    }
+
+    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, DeliveryError> {
+        let object = self.destination.write(batch).await?;
+        info!(shard, records = batch.len(), object, "delivered");
+        Ok(FunctionResult::Response(KinesisEventResponse::default()))
+    }
+
+    /// Without limits on retries and age, no record is discarded.
+    async fn discard(&self, discarded: Discarded<'_>) {
+        error!(shard = discarded.shard, records = discarded.records.len(), "records were discarded");
+    }
+
+    fn expired(&self, shard: &str, records: &[Record]) {
+        error!(shard, records = records.len(), "records left the stream before they were delivered");
+    }
+
+    fn checkpoint(&self, shard: &str) -> Option<String> {
+        self.checkpoints.get(shard)
+    }
+
+    fn set_checkpoint(&self, shard: &str, sequence_number: &str) -> Result<(), DeliveryError> {
+        Ok(self.checkpoints.set(shard, sequence_number)?)
+    }
+}

@@ -1,0 +1,12 @@
+//! The margin of the tests.
+
+use std::{env, path::Path};
+
+use stack::Outputs;
+
+/// The shortest margin that the stack allows.
+pub(crate) fn shortest_margin() -> String {
+    let file = env::var_os("LIKES_OUTPUTS").expect("LIKES_OUTPUTS is set");
+    let outputs = Outputs::read(Path::new(&file)).expect("holds the stack's outputs");
+    format!("{}s", outputs.archive_buffer_seconds)
+}

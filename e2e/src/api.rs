@@ -1,4 +1,4 @@
-//! The API as its clients see it.
+//! The API, as seen by its clients.
 
 use client::Accepted;
 use like::LikeId;
@@ -13,7 +13,7 @@ pub struct Api {
     url: String,
 }
 
-/// An error answer.
+/// An error response.
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// The HTTP status.
@@ -26,7 +26,7 @@ pub struct Problem {
     pub body: Value,
 }
 
-/// A key of a like clicked now.
+/// A key for a like clicked now.
 #[must_use]
 pub fn new_key() -> LikeId {
     LikeId::new(jiff::Timestamp::now())
@@ -39,18 +39,18 @@ impl Api {
         Self { client: client::Api::new(url.clone()), http: Client::new(), url }
     }
 
-    /// Likes a movie as a good client does: with a key, retried with the same key until it is accepted.
+    /// Likes a movie as a well-behaved client does: retries with the same key until the like is accepted.
     ///
     /// # Panics
-    /// If the like is rejected, or not accepted in the end.
+    /// If the like is rejected, or the retries run out.
     pub async fn like(&self, body: &Value, key: LikeId) -> Accepted {
         self.client.like(body, key).await.unwrap_or_else(|error| panic!("{body}: {error}"))
     }
 
-    /// The counts of movies, in their order.
+    /// The counts of movies, in order.
     ///
     /// # Panics
-    /// If they are not answered.
+    /// If they cannot be read.
     pub async fn counts(&self, movies: &[&str]) -> Vec<u64> {
         self.client.counts(movies).await.unwrap_or_else(|error| panic!("{error}"))
     }
@@ -58,18 +58,18 @@ impl Api {
     /// The count of one movie.
     ///
     /// # Panics
-    /// If it is not answered.
+    /// If it cannot be read.
     pub async fn count(&self, movie: &str) -> u64 {
         self.counts(&[movie]).await[0]
     }
 
-    /// A request for a like, to be changed at will.
+    /// A request for a like, without a body.
     pub fn post(&self) -> RequestBuilder {
         let request = self.http.post(&self.url).header("content-type", "application/json");
         request.header("origin", "https://e2e.example")
     }
 
-    /// What a browser asks before it posts.
+    /// A browser's preflight request before a like.
     pub fn preflight(&self) -> RequestBuilder {
         self.http
             .request(reqwest::Method::OPTIONS, &self.url)
@@ -87,9 +87,9 @@ impl Api {
     /// Sends a request that must be rejected.
     ///
     /// # Panics
-    /// If it is not answered at all, or not with JSON.
-    pub async fn refusal(&self, request: RequestBuilder) -> Problem {
-        problem(request.send().await.expect("the API answers")).await
+    /// If there is no response, or its body is not JSON.
+    pub async fn rejection(&self, request: RequestBuilder) -> Problem {
+        problem(request.send().await.expect("the API responds")).await
     }
 }
 
@@ -103,6 +103,6 @@ async fn problem(response: Response) -> Problem {
         status: response.status().as_u16(),
         content_type: header("content-type"),
         allow_origin: header("access-control-allow-origin"),
-        body: response.json().await.expect("the answer is JSON"),
+        body: response.json().await.expect("the body is JSON"),
     }
 }

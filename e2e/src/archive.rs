@@ -1,25 +1,25 @@
-//! The archive: lines of JSON in the objects that Firehose writes.
+//! Reads the archive: JSON lines in the objects that Firehose writes.
 
 use archive::Archive;
 
 use crate::Stack;
 
 impl Stack {
-    /// The lines that were archived since a time, in seconds since 1970: in no order, without blank lines.
+    /// The lines archived since a time, in seconds since 1970. They are in no particular order, without blank lines.
     ///
     /// # Panics
-    /// If the archive cannot be read or the last line of an object does not end.
+    /// If the archive cannot be read, or an object does not end with a newline.
     pub async fn archived_since(&self, time: i64) -> Vec<String> {
         let mut lines = Vec::new();
         for bytes in self.objects_since(time).await {
             let text = String::from_utf8_lossy(&bytes);
-            assert!(text.ends_with('\n'), "the last line does not end: {text:?}");
+            assert!(text.ends_with('\n'), "the object does not end with a newline: {text:?}");
             lines.extend(text.lines().filter(|line| !line.is_empty()).map(ToOwned::to_owned));
         }
         lines
     }
 
-    /// The objects that were archived since a time, in seconds since 1970, decompressed.
+    /// The objects archived since a time, in seconds since 1970, decompressed.
     ///
     /// # Panics
     /// If the archive cannot be read.

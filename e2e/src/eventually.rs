@@ -1,41 +1,41 @@
-//! Waiting for what takes its time, and for no longer than that.
+//! Waits for asynchronous effects, no longer than necessary.
 
 use std::{fmt::Debug, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-/// How long the slowest part may take: on AWS, Firehose gathers an object for a minute or more.
-const PATIENCE: Duration = Duration::from_mins(4);
+/// The timeout. On AWS, Firehose buffers an object for a minute or more.
+const TIMEOUT: Duration = Duration::from_mins(4);
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a value must stay what it is to be believed.
+/// How long a value must stay the same.
 const HOLD: Duration = Duration::from_secs(3);
 
-/// Observes until `is_there` holds and returns what was seen.
+/// Observes a value until `is_expected` holds, and returns it.
 ///
 /// # Panics
-/// If it does not hold after four minutes; the message shows what was seen last.
-pub async fn eventually<T: Debug>(observe: impl AsyncFn() -> T, is_there: impl Fn(&T) -> bool) -> T {
-    let deadline = Instant::now() + PATIENCE;
+/// If it does not hold after four minutes. The message has the last value.
+pub async fn eventually<T: Debug>(observe: impl AsyncFn() -> T, is_expected: impl Fn(&T) -> bool) -> T {
+    let deadline = Instant::now() + TIMEOUT;
     loop {
-        let seen = observe().await;
-        if is_there(&seen) {
-            return seen;
+        let value = observe().await;
+        if is_expected(&value) {
+            return value;
         }
-        assert!(Instant::now() < deadline, "not there after {PATIENCE:?}; seen last: {seen:?}");
+        assert!(Instant::now() < deadline, "not as expected after {TIMEOUT:?}; the last value was {value:?}");
         sleep(PAUSE).await;
     }
 }
 
-/// Waits for a value to come, then sees to it that it stays.
+/// Waits until a value is as expected, then checks that it stays so.
 ///
 /// # Panics
-/// If it does not come, or changes again.
+/// If it does not become so, or changes again.
 pub async fn stays<T: Debug + PartialEq>(observe: impl AsyncFn() -> T, expected: T) {
-    eventually(&observe, |seen| *seen == expected).await;
+    eventually(&observe, |value| *value == expected).await;
     let until = Instant::now() + HOLD;
     while Instant::now() < until {
-        assert_eq!(observe().await, expected, "came, but did not stay");
+        assert_eq!(observe().await, expected, "the value changed again");
         sleep(PAUSE).await;
     }
 }

@@ -1,11 +1,11 @@
-//! The proxy between the functions and AWS, and its rules of what goes wrong.
+//! The fault-injecting proxy between the functions and AWS.
 
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
 use crate::Stack;
 
-/// The rules of the proxy; see the documentation of microburst.
+/// The proxy's control API; see the documentation of microburst.
 #[derive(Debug)]
 pub struct Faults {
     client: Client,
@@ -16,30 +16,30 @@ impl Faults {
     /// The proxy of a stack.
     ///
     /// # Panics
-    /// If the stack has none.
+    /// If the stack has no proxy.
     #[must_use]
     pub fn of(stack: &Stack) -> Self {
         let url = stack.outputs.faults_url.clone();
         Self {
             client: Client::new(),
-            url: url.expect("the stack has a proxy; run this with: just test-faults"),
+            url: url.expect("the stack has a proxy; run this with: ./justw test-faults"),
         }
     }
 
-    /// Lets these things go wrong from now on.
+    /// Injects faults by these rules from now on.
     ///
     /// # Panics
-    /// If the proxy does not take the rules.
-    pub async fn begin(&self, rules: &Value) {
+    /// If the proxy does not accept the rules.
+    pub async fn inject(&self, rules: &Value) {
         checked(self.client.delete(format!("{}/fired", self.url)).send().await).await;
         checked(self.client.post(format!("{}/rules", self.url)).json(rules).send().await).await;
     }
 
-    /// Lets nothing go wrong from now on, and says whether anything did.
+    /// Injects no more faults. Returns whether any were injected.
     ///
     /// # Panics
-    /// If the proxy does not answer.
-    pub async fn end(&self) -> bool {
+    /// If the proxy does not respond.
+    pub async fn stop(&self) -> bool {
         checked(self.client.post(format!("{}/rules", self.url)).json(&json!([])).send().await).await;
         let fired = checked(self.client.get(format!("{}/fired?limit=1", self.url)).send().await).await;
         fired.as_array().is_some_and(|fired| !fired.is_empty())
@@ -47,9 +47,9 @@ impl Faults {
 }
 
 async fn checked(response: reqwest::Result<Response>) -> Value {
-    let response = response.expect("the proxy answers");
+    let response = response.expect("the proxy responds");
     let status = response.status();
-    let body = response.text().await.expect("the proxy answers in full");
+    let body = response.text().await.expect("the proxy's response is complete");
     assert!(status.is_success(), "{status} {body}");
     serde_json::from_str(&body).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! What the end-to-end tests need of a stack: its outputs, its API, its AWS clients. Nothing here knows where
-//! the stack runs.
+//! What the end-to-end tests use of a stack: its outputs, its API and clients for its AWS services. It works for any
+//! stack, wherever it runs.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,8 +1,8 @@
-//! Movies that only one test likes.
+//! Movies for one test alone.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An id of a movie that no other test and no other run likes.
+/// A movie id that no other test or run uses.
 #[must_use]
 pub fn new_movie() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);

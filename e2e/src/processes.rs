@@ -1,4 +1,4 @@
-//! The processes of the local stack, to be killed.
+//! Kills processes of the local stack.
 
 use std::{
     fs,
@@ -9,20 +9,20 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Stack;
 
-/// Processes of the local stack of one kind.
+/// The processes of a local stack that run the same program.
 #[derive(Debug)]
 pub struct Processes {
-    /// How the program's file is named.
+    /// The program's file name.
     program: &'static str,
-    /// Where the process calls AWS.
+    /// The endpoint at which the processes call AWS.
     endpoint: String,
 }
 
 impl Processes {
-    /// Those that run a function.
+    /// The processes that run functions.
     ///
     /// # Panics
-    /// If the stack has no proxy: only by its address are they known to be this stack's.
+    /// If the stack has no proxy, since its address identifies the stack's processes.
     #[must_use]
     pub fn of_functions(stack: &Stack) -> Self {
         let faults = stack.outputs.faults_url.as_deref().expect("the stack has a proxy");
@@ -30,7 +30,7 @@ impl Processes {
         Self { program: "bootstrap", endpoint }
     }
 
-    /// The event source mapping.
+    /// The process of the event source mapping.
     ///
     /// # Panics
     /// If the stack is not local.
@@ -40,7 +40,7 @@ impl Processes {
         Self { program: "event-source-mapping", endpoint }
     }
 
-    /// The delivery stream's process, which writes the archive.
+    /// The process of the delivery stream, which writes the archive.
     ///
     /// # Panics
     /// If the stack is not local.
@@ -49,10 +49,10 @@ impl Processes {
         Self { program: "delivery-stream", ..Self::of_mapping(stack) }
     }
 
-    /// Kills them, without a chance to finish anything, and says how many there were.
+    /// Kills them with SIGKILL, and returns their number.
     ///
     /// # Panics
-    /// If the processes of this machine cannot be listed.
+    /// If the machine's processes cannot be listed.
     #[must_use]
     pub fn kill(&self) -> usize {
         let processes = fs::read_dir("/proc").expect("this is Linux");
@@ -60,13 +60,14 @@ impl Processes {
         found.filter(|id| kill_process(*id, Signal::KILL).is_ok()).count()
     }
 
-    /// The process's id, if it is one of these.
+    /// The process's id, if it is one of these processes.
     fn id(&self, process: &Path) -> Option<Pid> {
         let id = Pid::from_raw(process.file_name()?.to_str()?.parse().ok()?)?;
         let program: PathBuf = fs::read_link(process.join("exe")).ok()?;
         let environment = fs::read(process.join("environ")).ok()?;
         let endpoint = format!("AWS_ENDPOINT_URL={}", self.endpoint);
-        let is_its = environment.split(|byte| *byte == 0).any(|variable| variable == endpoint.as_bytes());
-        (program.file_name()? == self.program && is_its).then_some(id)
+        let is_of_stack =
+            environment.split(|byte| *byte == 0).any(|variable| variable == endpoint.as_bytes());
+        (program.file_name()? == self.program && is_of_stack).then_some(id)
     }
 }

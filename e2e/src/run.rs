@@ -1,24 +1,24 @@
-//! Running a program as its user does.
+//! Runs a program as a user would.
 
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// A run of a program that has ended.
+/// A finished run of a program.
 #[derive(Debug)]
 pub struct Run(Output);
 
 impl Run {
-    /// Runs a program with these arguments, in this process's environment, without standard input.
+    /// Runs a program with these arguments in this process's environment, without standard input.
     ///
     /// # Panics
-    /// If it cannot be run.
+    /// If it cannot be started.
     #[must_use]
     pub fn of(program: &str, arguments: &[&str]) -> Self {
         Self(Command::new(program).args(arguments).output().expect("the program runs"))
     }
 
-    /// The exit code; none if a signal ended it.
+    /// The exit code; `None` if a signal ended the program.
     #[must_use]
     pub fn code(&self) -> Option<i32> {
         self.0.status.code()

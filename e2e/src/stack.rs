@@ -1,4 +1,4 @@
-//! A stack and clients of all its parts.
+//! A stack and clients for all its services.
 
 use std::{env, path::Path};
 
@@ -6,24 +6,24 @@ use stack::Outputs;
 
 use crate::Api;
 
-/// A stack that runs, found by its outputs alone.
+/// A running stack, found by its outputs.
 #[derive(Debug, Clone)]
 pub struct Stack {
     /// Its outputs.
     pub outputs: Outputs,
     /// Its API.
     pub api: Api,
-    /// DynamoDB, where it is.
+    /// The client for `DynamoDB`.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// IAM, where it is.
+    /// The client for IAM.
     pub iam: aws_sdk_iam::Client,
-    /// Kinesis, where it is.
+    /// The client for Kinesis.
     pub kinesis: aws_sdk_kinesis::Client,
-    /// Lambda, where it is.
+    /// The client for Lambda.
     pub lambda: aws_sdk_lambda::Client,
-    /// S3, where it is.
+    /// The client for S3.
     pub s3: aws_sdk_s3::Client,
-    /// SQS, where it is.
+    /// The client for SQS.
     pub sqs: aws_sdk_sqs::Client,
 }
 
@@ -34,7 +34,7 @@ impl Stack {
     /// If the outputs cannot be read.
     pub async fn find() -> Self {
         let file =
-            env::var_os("LIKES_OUTPUTS").expect("LIKES_OUTPUTS is set; run the tests with: just test-e2e");
+            env::var_os("LIKES_OUTPUTS").expect("LIKES_OUTPUTS is set; run the tests with: ./justw test-e2e");
         let outputs = Outputs::read(Path::new(&file)).unwrap_or_else(|error| panic!("{error}"));
         let config = outputs.sdk_config().await;
         Self {

@@ -14,8 +14,8 @@ pub type Cors = (SetResponseHeaderLayer<Option<HeaderValue>>, CorsLayer);
 
 /// Lets pages of `origins` read every response: pages of any origin (`*`), or of those in a list separated by commas.
 ///
-/// Every response names an allowed origin: the request's own if it is in the list, else the first one. `CorsLayer` names
-/// none to an origin that is not in its list, so a second layer adds the first one.
+/// Every response names an allowed origin: the request's own if it is in the list, else the first one. `CorsLayer`
+/// names none to an origin that is not in its list, so a second layer adds the first one.
 ///
 /// # Errors
 /// [`InvalidHeaderValue`] if an origin has a character that no header may have.

@@ -1,8 +1,8 @@
 //! Looking up the ledger before anything is written.
 //!
 //! A transaction with an entry that exists is cancelled as a whole and still costs its write units: up to 200 for one
-//! duplicate among 99 likes. A lookup costs half a read unit a like. So every like is looked up first. A duplicate that
-//! the lookup misses costs no more than it would have without one. See
+//! duplicate among 99 likes. A lookup costs half a read unit a like. So every like is looked up first. A duplicate
+//! that the lookup misses costs no more than it would have without one. See
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-capacity-handling>.
 
 use std::{collections::HashSet, error::Error};
@@ -35,8 +35,8 @@ pub trait Ledger {
 pub async fn find_duplicates<L: Ledger>(ledger: &L, likes: &[Like], deadline: Instant) -> HashSet<LikeKey> {
     let chunks: Vec<Vec<_>> =
         likes.chunks(MAX_KEYS).map(|likes| likes.iter().map(|like| like.key.clone()).collect()).collect();
-    let answers = stream::iter(chunks).map(async |keys| look_up(ledger, &keys, deadline).await);
-    answers.buffer_unordered(CONCURRENCY).concat().await
+    let lookups = stream::iter(chunks).map(async |keys| look_up(ledger, &keys, deadline).await);
+    lookups.buffer_unordered(CONCURRENCY).concat().await
 }
 
 async fn look_up<L: Ledger>(ledger: &L, keys: &[LikeKey], deadline: Instant) -> HashSet<LikeKey> {

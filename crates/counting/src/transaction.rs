@@ -30,9 +30,10 @@ pub struct Transaction<'a> {
 
 /// Makes a transaction idempotent across attempts.
 ///
-/// If an attempt was carried out but its response was lost, `DynamoDB` reports success to a retry with the same token,
-/// for the price of a read. A token is good for 10 minutes. A later retry is cancelled by the ledger's entries. See
-/// `ClientRequestToken` in <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+/// If an attempt was carried out but its response was lost, `DynamoDB` reports success to a retry with the same
+/// token, for the price of a read. A token is good for 10 minutes. A later retry is cancelled by the ledger's
+/// entries. See `ClientRequestToken` in
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     id: Uuid,
@@ -94,8 +95,8 @@ pub enum TransactError<E> {
     /// It may have been carried out. A retry finds out.
     #[error("DynamoDB did not acknowledge the transaction")]
     Transient(#[source] E),
-    /// It was not carried out, and a retry is useless until an operator fixes the cause, such as a missing permission or
-    /// table.
+    /// It was not carried out, and a retry is useless until an operator fixes the cause, such as a missing permission
+    /// or table.
     #[error("DynamoDB rejected the transaction")]
     Rejected(#[source] E),
 }

@@ -1,4 +1,4 @@
-//! Where objects are written.
+//! The bucket that objects are written to.
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, config, primitives::ByteStream};
@@ -33,7 +33,7 @@ impl Destination {
         Ok(key)
     }
 
-    /// See <https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html>.
+    /// The key of a new object, in Firehose's format: <https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html>.
     fn key(&self, arrived: Timestamp, id: Uuid) -> String {
         let time = arrived.strftime("%Y-%m-%d-%H-%M-%S");
         format!("{}{}-1-{time}-{id}.gz", self.prefix.at(arrived), self.delivery_stream)

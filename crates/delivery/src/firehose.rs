@@ -20,7 +20,7 @@ pub(crate) struct Firehose {
     pub checkpoints: Checkpoints,
 }
 
-/// Records cannot be read or written.
+/// A call, a checkpoint or the compression failed.
 #[derive(Debug, Error)]
 pub(crate) enum DeliveryError {
     #[error(transparent)]

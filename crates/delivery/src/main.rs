@@ -18,12 +18,12 @@ use mapping::{Checkpoints, KinesisStream, Mapping, Settings, call};
 use prefix::Prefix;
 use tracing::Level;
 
-/// The most records of an object. Firehose has a limit in bytes, which the local stack does not reach in an interval.
+/// The maximum number of records in an object. Firehose's limit is in bytes, which a local stack does not reach.
 const MAX_RECORDS: usize = 10_000;
 
 /// Writes the records of a stream to S3, as Firehose does, until it is stopped.
 ///
-/// Endpoint, region and credentials are taken from the environment, as by any AWS client.
+/// Endpoint, region and credentials come from the environment, as for any AWS client.
 #[derive(Debug, Parser)]
 struct Args {
     /// The delivery stream's name
@@ -41,7 +41,7 @@ struct Args {
     /// How long to buffer records before they are written
     #[arg(long)]
     interval_seconds: u64,
-    /// Where to save how far each shard is done; after a restart, delivery continues from there
+    /// The file that keeps the checkpoints; after a restart, delivery resumes from them
     #[arg(long)]
     checkpoints: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! The object of a batch.
+//! The contents of an object.
 
 use std::io::{self, Write};
 

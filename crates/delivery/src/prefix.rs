@@ -1,4 +1,4 @@
-//! The prefix of objects, with the time in it.
+//! The prefix of an object's key, which may contain the day.
 
 use std::str::FromStr;
 
@@ -9,11 +9,11 @@ use thiserror::Error;
 /// <https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html#timestamp-namespace>.
 const DAY: &str = "!{timestamp:yyyy-MM-dd}";
 
-/// A prefix that may hold [`DAY`].
+/// A prefix that may contain [`DAY`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prefix(String);
 
-/// The prefix holds another expression.
+/// The prefix contains another expression.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("the local stack supports no expression in a prefix but {DAY}")]
 pub(crate) struct UnsupportedExpression;

@@ -69,8 +69,8 @@ pub enum DecodeError {
 impl LikeEvent {
     /// How long the ledger keeps the entry of a like without a user, from [`Self::liked_at`].
     ///
-    /// No copy of a like lives as long: it is accepted for 24 hours, then spends at most 14 days on the stream and 14 in
-    /// quarantine. That leaves a day to spare.
+    /// No copy of a like lives that long: it is accepted for 24 hours, then spends at most 14 days on the stream and 14
+    /// in quarantine. That leaves a day to spare.
     pub const LEDGER_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
     /// The event of a like that the API has accepted.
@@ -177,10 +177,10 @@ impl LikeEvent {
 
     /// Decodes every line of a record, or of an object in the archive. Blank lines are skipped.
     ///
-    /// This is the one definition of what a record holds. An object in the archive is a series of records with a newline
-    /// after each, so it has the same lines as its records. `UpdateCount`, which sees records, and readers of the
-    /// archive, which do not see where a record ends, therefore find the same likes whatever bytes are put on the stream.
-    /// A line ends with `\n` or `\r`, as in Hadoop's `TextInputFormat`, which Athena reads with.
+    /// This is the one definition of what a record holds. An object in the archive is a series of records with a
+    /// newline after each, so it has the same lines as its records. `UpdateCount`, which sees records, and readers of
+    /// the archive, which do not see where a record ends, therefore find the same likes whatever bytes are put on the
+    /// stream. A line ends with `\n` or `\r`, as in Hadoop's `TextInputFormat`, which Athena reads with.
     ///
     /// ```
     /// use like::LikeEvent;

@@ -24,8 +24,8 @@ pub(crate) struct Batch<'a> {
     pub attempts: u32,
 }
 
-/// Splits records into as many groups as the parallelization factor. Those with the same partition key stay together and
-/// in order.
+/// Splits records into as many groups as the parallelization factor. Those with the same partition key stay together
+/// and in order.
 pub(crate) fn by_partition_key(records: Vec<Record>, factor: usize) -> Vec<Vec<Record>> {
     let mut groups = vec![Vec::new(); factor.max(1)];
     for record in records {
@@ -40,8 +40,8 @@ pub(crate) fn by_partition_key(records: Vec<Record>, factor: usize) -> Vec<Vec<R
     groups
 }
 
-/// Splits records into batches of at most `size`. A batch fits into an invocation unless it is a single record that does
-/// not.
+/// Splits records into batches of at most `size`. A batch fits into an invocation unless it is a single record that
+/// does not.
 pub(crate) fn batches(mut records: &[Record], size: usize) -> Vec<&[Record]> {
     let mut batches = Vec::new();
     while !records.is_empty() {
@@ -58,8 +58,8 @@ pub(crate) fn batches(mut records: &[Record], size: usize) -> Vec<&[Record]> {
     batches
 }
 
-/// The number of records, from the first on, that a response reports as done: those before the lowest one that it names.
-/// `None` if it names a record that is not in the batch.
+/// The number of records, from the first on, that a response reports as done: those before the lowest one that it
+/// names. `None` if it names a record that is not in the batch.
 pub(crate) fn done(batch: &[Record], response: &KinesisEventResponse) -> Option<usize> {
     let position =
         |number: Option<&str>| batch.iter().position(|record| Some(&*record.sequence_number) == number);

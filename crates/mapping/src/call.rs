@@ -1,4 +1,4 @@
-//! Calling AWS's services on the emulator.
+//! Calls to AWS's services on the emulator.
 
 use std::{error::Error, iter};
 

@@ -47,13 +47,13 @@ impl Checkpoints {
         Ok(Self { file, done: Mutex::new(done) })
     }
 
-    /// The sequence number up to which a shard is done, if any of it is.
+    /// The sequence number up to which a shard is done; `None` if none of it is.
     #[must_use]
     pub fn get(&self, shard: &str) -> Option<String> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).get(shard).cloned()
     }
 
-    /// Saves that a shard is done up to this sequence number.
+    /// Stores the sequence number up to which a shard is done.
     ///
     /// # Errors
     /// [`CheckpointError::Write`] if the file cannot be replaced.

@@ -30,13 +30,13 @@ impl KinesisStream {
         Self { client: Client::new(config), arn }
     }
 
-    /// Its ARN.
+    /// The stream's ARN.
     #[must_use]
     pub fn arn(&self) -> &str {
         &self.arn
     }
 
-    /// How long it keeps a record.
+    /// The stream's retention period.
     ///
     /// # Errors
     /// [`CallError`] if the call fails.
@@ -49,7 +49,7 @@ impl KinesisStream {
         Ok(Duration::from_hours(hours))
     }
 
-    /// Lists its shards.
+    /// Lists the stream's shards.
     ///
     /// # Errors
     /// [`CallError`] if a call fails.

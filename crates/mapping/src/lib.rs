@@ -8,20 +8,20 @@
 //!
 //! The rules, each with the section of AWS's documentation that states it:
 //!
-//! - A shard is read about once a second. A batch has records of one shard, in order. It is delivered when it is full or
-//!   the batching window ends, and the next batch follows when it is done. With a parallelization factor, that many
-//!   batches of a shard are in flight at once, and records are in order within a partition key:
+//! - A shard is read about once a second. A batch has records of one shard, in order. It is delivered when it is full
+//!   or the batching window ends, and the next batch follows when it is done. With a parallelization factor, that
+//!   many batches of a shard are in flight at once, and records are in order within a partition key:
 //!   [Polling and batching streams][polling].
 //! - A record is delivered at least once: [the warning at the top][at least once].
-//! - A response without failures is a success. A response with failures means that all records before the lowest sequence
-//!   number it names are done, and all others are redelivered. If it names a record that is not in the batch, the whole
-//!   batch failed: [Success and failure conditions][partial].
+//! - A response without failures is a success. A response with failures means that all records before the lowest
+//!   sequence number it names are done, and all others are redelivered. If it names a record that is not in the
+//!   batch, the whole batch failed: [Success and failure conditions][partial].
 //! - If the function fails, the whole batch is redelivered, or each half of it with bisection:
 //!   [Bisecting a batch][partial].
-//! - With bisection, a batch with reported failures is split at the lowest one only, and the rest is redelivered as one
-//!   batch: [Bisecting a batch][partial].
-//! - Records that exceed the maximum number of retry attempts or the maximum record age are discarded, and a message goes
-//!   to the on-failure destination. Neither a split nor an invocation that never started is an attempt:
+//! - With bisection, a batch with reported failures is split at the lowest one only, and the rest is redelivered as
+//!   one batch: [Bisecting a batch][partial].
+//! - Records that exceed the maximum number of retry attempts or the maximum record age are discarded, and a message
+//!   goes to the on-failure destination. Neither a split nor an invocation that never started is an attempt:
 //!   [Configuring destinations][failure].
 //! - A record that has left the stream is not redelivered, and no message is sent: [Parameters][parameters].
 //! - The children of a shard are read when the shard has been read to its end: [After a reshard][reshard].

@@ -85,8 +85,8 @@ impl<S: Services> Mapping<S> {
         }
     }
 
-    /// Gathers records of a shard until there are enough for as many batches as may be in flight, or the batching window
-    /// ends. Returns also whether the shard is closed.
+    /// Gathers records of a shard until there are enough for as many batches as may be in flight, or the batching
+    /// window ends. Also returns whether the shard is closed.
     async fn gather(&self, shard: &str, position: &Position, next_poll: &mut Instant) -> (Vec<Record>, bool) {
         let limit = self.settings.batch_size * self.settings.parallelization_factor;
         let mut records: Vec<Record> = Vec::new();

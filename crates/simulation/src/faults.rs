@@ -20,7 +20,8 @@ pub enum Fault {
     Throttled,
     /// A transaction is cancelled because of another one that writes the count. A read misses recent writes.
     Conflict,
-    /// A transaction is cancelled because of another one that writes the first ledger entry. A read misses recent writes.
+    /// A transaction is cancelled because of another one that writes the first ledger entry. A read misses recent
+    /// writes.
     EntryConflict,
     /// The call is not carried out and times out.
     RequestLost,

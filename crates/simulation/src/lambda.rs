@@ -99,6 +99,9 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
     }
 
     /// Delivers records until each is done or expired.
+    ///
+    /// # Panics
+    /// If the function exceeds its timeout or reports a record that is not in its batch.
     pub async fn run(&self) {
         let Settings { parallelization_factor, bisect, retention, .. } = self.settings;
         let settings = mapping::Settings {

@@ -1,7 +1,7 @@
 //! Simulates what `UpdateCount` depends on, so that tests can run its own code under every fault.
 //!
-//! - [`Lambda`] delivers a stream's records by the rules of Lambda's event source mapping, as `mapping` implements them:
-//!   in batches of any size, several of a shard at once, until every record is done.
+//! - [`Lambda`] delivers a stream's records by the rules of Lambda's event source mapping, as `mapping` implements
+//!   them: in batches of any size, several of a shard at once, until every record is done.
 //! - [`Tables`] are the ledger and the counts, with `DynamoDB`'s rules for transactions and their cost.
 //! - [`Queue`] is the quarantine queue, with SQS's rules for messages.
 //! - [`Faults`] make a call fail before or after it is carried out, slow it down, or crash the invocation.

@@ -1,8 +1,9 @@
 //! The quarantine queue, which rejects what SQS rejects.
 //!
-//! See `MessageBody` in <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html> for
-//! the characters that a message may contain, and
-//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html> for its maximum size.
+//! See `MessageBody` in <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+//! for the characters that a message may contain, and
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html> for its maximum
+//! size.
 
 use std::{
     collections::BTreeSet,
@@ -28,7 +29,7 @@ pub enum SendError {
     /// A fault was injected.
     #[error("injected")]
     Injected,
-    /// SQS would never accept the message.
+    /// SQS would never accept the message. The field is its size in bytes.
     #[error("InvalidMessageContents or InvalidParameterValue: {0} bytes")]
     Rejected(usize),
 }

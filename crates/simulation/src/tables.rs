@@ -1,10 +1,10 @@
 //! The ledger and the counts, with `DynamoDB`'s rules for transactions.
 //!
-//! - A transaction is carried out as a whole or not at all. It is cancelled, with a reason for each action, if a condition
-//!   fails or another transaction is writing one of its items:
+//! - A transaction is carried out as a whole or not at all. It is cancelled, with a reason for each action, if a
+//!   condition fails or another transaction is writing one of its items:
 //!   <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
-//! - A retry with the same token as a transaction that was carried out succeeds and writes nothing (`ClientRequestToken`,
-//!   same page).
+//! - A retry with the same token as a transaction that was carried out succeeds and writes nothing
+//!   (`ClientRequestToken`, same page).
 //! - Each item costs two writes, to prepare and to commit, also in a cancelled transaction:
 //!   <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>.
 //! - An eventually consistent read may miss recent writes, but never returns an item that was not written:

@@ -7,7 +7,8 @@ use aws_sdk_s3::config::Credentials;
 pub use outputs::{Outputs, OutputsError};
 
 impl Outputs {
-    /// The AWS SDK's configuration for this stack. Credentials come from the environment, or from a local stack's outputs.
+    /// The AWS SDK's configuration for this stack. Credentials come from the environment, or from a local stack's
+    /// outputs.
     pub async fn sdk_config(&self) -> SdkConfig {
         let mut config =
             aws_config::defaults(BehaviorVersion::latest()).region(Region::new(self.region.clone()));

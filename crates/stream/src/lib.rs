@@ -17,7 +17,7 @@ pub enum PublishError {
     /// The event could not be written as JSON.
     #[error("the event could not be encoded")]
     Encode(#[from] serde_json::Error),
-    /// Kinesis rejected the record or did not answer in time. If it did not answer, the record may be on the stream.
+    /// Kinesis rejected the record, or did not respond in time. Then the record may be on the stream.
     #[error("Kinesis did not acknowledge the record")]
     Put(#[from] Box<SdkError<PutRecordError>>),
 }
@@ -35,7 +35,7 @@ impl Stream {
     ///
     /// # Errors
     /// [`PublishError`] if the SDK's attempts are used up. The record may be on the stream all the same, and an
-    /// attempt whose answer was lost may have left a second copy of it.
+    /// attempt whose response was lost may have left a second copy of it.
     pub async fn publish(&self, event: &LikeEvent) -> Result<(), PublishError> {
         self.client
             .put_record()

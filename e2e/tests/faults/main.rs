@@ -1,7 +1,7 @@
-//! A like that is accepted is counted exactly once and archived, whatever goes wrong between the functions and AWS.
+//! Every accepted like is counted exactly once and archived, whatever fails between the functions and AWS.
 //!
-//! Each test posts likes while something goes wrong, then lets all be well and looks for every one of them. The
-//! environment variable `LIKES_FAULT_LIKES` says how many; for each there is a row on standard error.
+//! Each test posts likes during a disruption, ends the disruption, and then checks every like. The environment
+//! variable `LIKES_FAULT_LIKES` sets the number of likes. Each test prints a row of results on standard error.
 
 #![cfg(test)]
 
@@ -23,51 +23,51 @@ use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::sleep};
 
 const MOVIES: usize = 10;
-/// Long enough for the mapping to read, gather and deliver what was posted last.
-const TO_DELIVER: Duration = Duration::from_secs(5);
-/// Long enough for a process to start and do something.
+/// Long enough for the mapping to read, gather and deliver the last likes.
+const TIME_TO_DELIVER: Duration = Duration::from_secs(5);
+/// Long enough for a process to start and do some work.
 const BETWEEN_KILLS: Duration = Duration::from_millis(1500);
 
-/// There is one proxy, so one thing goes wrong at a time.
+/// The tests share one proxy.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 fn number_of_likes() -> usize {
     env::var("LIKES_FAULT_LIKES").map_or(200, |number| number.parse().expect("LIKES_FAULT_LIKES is a number"))
 }
 
-/// What goes wrong while likes are posted.
-struct Trouble {
+/// A disruption of the stack while likes are posted.
+struct Disruption {
     /// The proxy's rules.
     rules: Value,
-    /// What is done besides.
-    deed: Deed,
-    /// How long it goes on when all likes are posted.
-    lasts: Duration,
+    /// A further action.
+    action: Action,
+    /// How long the disruption continues after the last like.
+    continues: Duration,
 }
 
-enum Deed {
-    Nothing,
-    /// Processes are killed, over and over.
+enum Action {
+    None,
+    /// Kills processes, repeatedly.
     Kill(fn(&Stack) -> Processes),
-    /// Each shard of the stream is split.
+    /// Splits each shard of the stream.
     Reshard,
 }
 
-impl Trouble {
-    fn by_rules(rules: Value) -> Self {
-        Self { rules, deed: Deed::Nothing, lasts: TO_DELIVER }
+impl Disruption {
+    fn with_rules(rules: Value) -> Self {
+        Self { rules, action: Action::None, continues: TIME_TO_DELIVER }
     }
 
-    fn by(deed: Deed) -> Self {
-        Self { rules: json!([]), deed, lasts: 2 * TO_DELIVER }
+    fn with_action(action: Action) -> Self {
+        Self { rules: json!([]), action, continues: 2 * TIME_TO_DELIVER }
     }
 }
 
-impl Deed {
-    /// Does it until this is dropped, and counts how often it was done.
+impl Action {
+    /// Acts until the future is dropped, and counts the processes killed or shards split.
     async fn run(&self, stack: &Stack, done: &Cell<usize>) -> Infallible {
         match self {
-            Self::Nothing => {}
+            Self::None => {}
             Self::Kill(processes) => {
                 let processes = processes(stack);
                 loop {
@@ -81,7 +81,7 @@ impl Deed {
     }
 }
 
-/// Splits each open shard in the middle of its keys and says how many there were.
+/// Splits each open shard in the middle of its hash key range. Returns the number of shards that were split.
 async fn split_shards(stack: &Stack) -> usize {
     let stream = &stack.outputs.stream_name;
     let listed = stack.kinesis.list_shards().stream_name(stream).send().await.expect("shards are listed");
@@ -91,9 +91,9 @@ async fn split_shards(stack: &Stack) -> usize {
     };
     let open: Vec<_> = listed.shards().iter().filter(is_open).collect();
     for shard in &open {
-        let keys = shard.hash_key_range().expect("a shard has keys");
+        let keys = shard.hash_key_range().expect("a shard has a hash key range");
         let [start, end] = [keys.starting_hash_key(), keys.ending_hash_key()]
-            .map(|key| key.parse::<u128>().expect("is a number of 128 bits"));
+            .map(|key| key.parse::<u128>().expect("is a 128-bit number"));
         let middle = start + (end - start) / 2 + 1;
         let split = stack.kinesis.split_shard().stream_name(stream).shard_to_split(shard.shard_id());
         split.new_starting_hash_key(middle.to_string()).send().await.expect("the shard is split");
@@ -101,18 +101,18 @@ async fn split_shards(stack: &Stack) -> usize {
     open.len()
 }
 
-/// Posts likes, every fifth of them twice, while something goes wrong; then all are there, once.
-async fn nothing_is_lost_or_doubled_by(name: &str, trouble: Trouble) {
+/// Posts likes, every fifth of them twice, during a disruption. Then checks that each is counted and archived once.
+async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
     let _turn = ONE_AT_A_TIME.lock().await;
     let stack = Stack::find().await;
     let faults = Faults::of(&stack);
-    // S3 gives times of objects in whole seconds.
+    // S3 reports the times of objects in whole seconds.
     let start = Timestamp::now().as_second() - 2;
     let movies: Vec<_> = (0..MOVIES).map(|_| new_movie()).collect();
     let likes: Vec<_> = movies.iter().cycle().zip((0..number_of_likes()).map(|_| new_key())).collect();
     let posts = likes.iter().chain(likes.iter().step_by(5));
 
-    faults.begin(&trouble.rules).await;
+    faults.inject(&disruption.rules).await;
     let posted = async {
         let accepted: BTreeSet<LikeId> = stream::iter(posts)
             .map(async |(movie, key)| {
@@ -122,15 +122,15 @@ async fn nothing_is_lost_or_doubled_by(name: &str, trouble: Trouble) {
             .buffer_unordered(16)
             .collect()
             .await;
-        sleep(trouble.lasts).await;
+        sleep(disruption.continues).await;
         accepted
     };
     let done = Cell::new(0);
     let accepted = tokio::select! {
         accepted = posted => accepted,
-        never = trouble.deed.run(&stack, &done) => match never {},
+        never = disruption.action.run(&stack, &done) => match never {},
     };
-    assert!(faults.end().await || done.get() > 0, "nothing went wrong");
+    assert!(faults.stop().await || done.get() > 0, "there was no disruption");
 
     let mut expected = BTreeMap::new();
     for (movie, _) in &likes {
@@ -161,7 +161,7 @@ async fn kinesis_and_dynamodb_throttle() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "ThrottlingException"}},
     ]);
-    nothing_is_lost_or_doubled_by("throttling", Trouble::by_rules(rules)).await;
+    nothing_is_lost_or_doubled_by("throttling", Disruption::with_rules(rules)).await;
 }
 
 #[tokio::test]
@@ -172,71 +172,84 @@ async fn kinesis_and_dynamodb_fail() {
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_by("internal errors", Trouble::by_rules(rules)).await;
+    nothing_is_lost_or_doubled_by("internal errors", Disruption::with_rules(rules)).await;
 }
 
 #[tokio::test]
-async fn answers_come_later_than_anybody_waits() {
-    // The functions wait for two seconds.
+async fn responses_take_longer_than_the_timeout() {
+    // A call times out after two seconds.
     let rules = json!([
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.05, "latency": 2500},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.2, "latency": 2500},
     ]);
-    nothing_is_lost_or_doubled_by("latency", Trouble::by_rules(rules)).await;
+    nothing_is_lost_or_doubled_by("latency", Disruption::with_rules(rules)).await;
 }
 
 #[tokio::test]
-async fn connections_break_after_the_service_has_acted() {
+async fn connections_break_after_the_call_is_carried_out() {
     let rules = json!([
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.2, "response": {"abort_bytes": 0}},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3, "response": {"abort_bytes": 0}},
     ]);
-    nothing_is_lost_or_doubled_by("lost answers", Trouble::by_rules(rules)).await;
+    nothing_is_lost_or_doubled_by("lost responses", Disruption::with_rules(rules)).await;
 }
 
 #[tokio::test]
-async fn dynamodb_is_slow_and_the_ledger_does_not_answer() {
+async fn dynamodb_is_slow_and_ledger_lookups_fail() {
     let rules = json!([
         {"service": "dynamodb", "operation": "TransactWriteItems", "latency": 1000},
         {"service": "dynamodb", "operation": "BatchGetItem", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_by("brownout", Trouble::by_rules(rules)).await;
+    nothing_is_lost_or_doubled_by("brownout", Disruption::with_rules(rules)).await;
 }
 
 #[tokio::test]
-async fn dynamodb_is_out_while_all_likes_are_posted() {
+async fn dynamodb_is_down_while_likes_are_posted() {
     let rules = json!([
         {"service": "dynamodb", "operation": "TransactWriteItems", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    nothing_is_lost_or_doubled_by("DynamoDB out", Trouble::by_rules(rules)).await;
+    nothing_is_lost_or_doubled_by("DynamoDB down", Disruption::with_rules(rules)).await;
 }
 
 #[tokio::test]
-async fn dynamodb_is_out_for_longer_than_an_invocation_may_take() {
+async fn dynamodb_is_down_for_longer_than_the_functions_timeout() {
     let rules = json!([
         {"service": "dynamodb", "error": {"code": "InternalServerError", "status": 500}},
     ]);
-    // UpdateCount has 60 s, and tries for 53 of them; then the mapping delivers what it named as failed again.
-    let trouble = Trouble { lasts: Duration::from_secs(70), ..Trouble::by_rules(rules) };
-    nothing_is_lost_or_doubled_by("DynamoDB out for 70 s", trouble).await;
+    // UpdateCount's timeout is 60 s and it retries for 53 s. Then it reports the records as failed and the mapping
+    // redelivers them.
+    let disruption = Disruption { continues: Duration::from_secs(70), ..Disruption::with_rules(rules) };
+    nothing_is_lost_or_doubled_by("DynamoDB down for 70 s", disruption).await;
 }
 
 #[tokio::test]
-async fn the_processes_of_the_functions_are_killed() {
-    nothing_is_lost_or_doubled_by("functions killed", Trouble::by(Deed::Kill(Processes::of_functions))).await;
+async fn the_functions_processes_are_killed() {
+    nothing_is_lost_or_doubled_by(
+        "functions killed",
+        Disruption::with_action(Action::Kill(Processes::of_functions)),
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn the_event_source_mapping_is_killed_and_started_again() {
-    nothing_is_lost_or_doubled_by("mapping killed", Trouble::by(Deed::Kill(Processes::of_mapping))).await;
+async fn the_event_source_mapping_is_killed_and_restarted() {
+    nothing_is_lost_or_doubled_by(
+        "mapping killed",
+        Disruption::with_action(Action::Kill(Processes::of_mapping)),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_delivery_stream_is_killed_and_restarted() {
-    nothing_is_lost_or_doubled_by("delivery killed", Trouble::by(Deed::Kill(Processes::of_delivery))).await;
+    nothing_is_lost_or_doubled_by(
+        "delivery killed",
+        Disruption::with_action(Action::Kill(Processes::of_delivery)),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_stream_is_resharded() {
-    nothing_is_lost_or_doubled_by("resharded", Trouble::by(Deed::Reshard)).await;
+    nothing_is_lost_or_doubled_by("resharded", Disruption::with_action(Action::Reshard)).await;
 }

@@ -1,4 +1,4 @@
-//! Every accepted like stands in the archive.
+//! Every accepted like is in the archive.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 #[tokio::test]
 async fn every_accepted_like_is_one_json_line() {
     let stack = Stack::find().await;
-    // S3 gives times of objects in whole seconds.
+    // S3 reports the times of objects in whole seconds.
     let start = Timestamp::now().as_second() - 2;
     let movie = new_movie();
     let keys: HashSet<_> = (0..20).map(|_| new_key()).collect();

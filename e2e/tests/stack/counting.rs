@@ -1,4 +1,4 @@
-//! A like that is accepted is counted exactly once.
+//! Every accepted like is counted exactly once.
 
 use client::Accepted;
 use e2e::{Stack, new_key, new_movie, stays};
@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_like_is_accepted_and_the_count_rises_by_one() {
+async fn a_like_is_accepted_and_counted() {
     let stack = Stack::find().await;
     let movie = new_movie();
     let key = new_key();
@@ -19,7 +19,7 @@ async fn a_like_is_accepted_and_the_count_rises_by_one() {
 }
 
 #[tokio::test]
-async fn without_a_key_each_post_is_another_like() {
+async fn without_a_key_every_post_is_another_like() {
     let stack = Stack::find().await;
     let movie = new_movie();
     for _ in 0..2 {
@@ -30,7 +30,7 @@ async fn without_a_key_each_post_is_another_like() {
 }
 
 #[tokio::test]
-async fn five_hundred_likes_over_twenty_movies_end_in_exactly_five_hundred() {
+async fn five_hundred_concurrent_likes_of_twenty_movies_are_each_counted_once() {
     let stack = Stack::find().await;
     let movies: Vec<_> = (0..20).map(|_| new_movie()).collect();
     let names: Vec<_> = movies.iter().map(String::as_str).collect();
@@ -50,18 +50,18 @@ async fn one_key_posted_ten_times_counts_once() {
     let stack = Stack::find().await;
     let like = json!({"movieId": new_movie()});
     let key = new_key();
-    let answers: Vec<_> = stream::iter(0..10)
+    let ids: Vec<_> = stream::iter(0..10)
         .map(|_| stack.api.like(&like, key))
         .buffer_unordered(5)
         .map(|accepted| accepted.like_id)
         .collect()
         .await;
-    assert_eq!(answers, vec![key; 10]);
+    assert_eq!(ids, vec![key; 10]);
     stays(async || stack.api.count(like["movieId"].as_str().unwrap()).await, 1).await;
 }
 
 #[tokio::test]
-async fn a_users_second_like_of_a_movie_counts_once_and_of_another_movie_again() {
+async fn a_users_likes_of_a_movie_count_once_and_of_another_movie_again() {
     let stack = Stack::find().await;
     let (movie, other) = (new_movie(), new_movie());
     for movie in [&movie, &movie, &other] {
@@ -71,7 +71,7 @@ async fn a_users_second_like_of_a_movie_counts_once_and_of_another_movie_again()
 }
 
 #[tokio::test]
-async fn the_ledger_has_an_entry_for_every_like_that_is_counted() {
+async fn the_ledger_has_an_entry_for_every_counted_like() {
     let stack = Stack::find().await;
     let movie = new_movie();
     let key = new_key();
@@ -89,7 +89,7 @@ async fn the_ledger_has_an_entry_for_every_like_that_is_counted() {
             .await
             .unwrap()
             .item
-            .unwrap_or_else(|| panic!("the ledger has no {like_key}"));
+            .unwrap_or_else(|| panic!("the ledger has no entry {like_key}"));
         assert_eq!(entry["movieId"].as_s().unwrap(), &movie);
         assert_eq!(entry.contains_key("expiresAt"), expires, "{like_key}");
     }

@@ -1,12 +1,12 @@
-//! The stack from end to end: what goes in at the API comes out in the counts, the archive and the quarantine.
+//! Tests a stack from end to end: from the API and the stream to the counts, the archive and the quarantine.
 
 #![cfg(test)]
 
 mod archive;
 mod counting;
+mod local_access;
 mod permissions;
 mod quarantine;
 mod reads;
-mod refusals;
-mod strangers;
+mod rejections;
 mod transactions;

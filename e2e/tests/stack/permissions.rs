@@ -1,11 +1,11 @@
-//! Each function may do its job and nothing else.
+//! Each function has the permissions that it needs and no others.
 
 use aws_sdk_dynamodb::types::TableDescription;
 use aws_sdk_iam::types::PolicyEvaluationDecisionType as Decision;
 use aws_sdk_sqs::types::QueueAttributeName;
 use e2e::Stack;
 
-/// The ARNs of what the functions work on.
+/// The ARNs of the resources that functions use.
 struct Arns {
     stream: String,
     counts: String,
@@ -41,7 +41,7 @@ impl Arns {
     }
 }
 
-/// What IAM says of a function's role doing something.
+/// IAM's decision on an action by a function's role.
 async fn decision(stack: &Stack, function: &str, action: &str, resource: &str) -> Decision {
     let function = stack.lambda.get_function_configuration().function_name(function).send().await.unwrap();
     let simulated = stack
@@ -56,11 +56,11 @@ async fn decision(stack: &Stack, function: &str, action: &str, resource: &str) -
     simulated.evaluation_results.unwrap()[0].eval_decision.clone()
 }
 
-/// Looks at what a function may do; everything else in the table of all jobs is refused.
-async fn may_only(function: impl Fn(&Stack) -> &str, job: impl Fn(&Arns) -> Vec<(&'static str, &str)>) {
+/// Checks that of all actions in the table, a function may perform `needed` and nothing else.
+async fn may_only(function: impl Fn(&Stack) -> &str, needed: impl Fn(&Arns) -> Vec<(&'static str, &str)>) {
     let stack = Stack::find().await;
     let arns = Arns::of(&stack).await;
-    let allowed = job(&arns);
+    let allowed = needed(&arns);
     let everything = [
         ("kinesis:PutRecord", arns.stream.as_str()),
         ("kinesis:GetRecords", &arns.stream),
@@ -92,7 +92,7 @@ async fn ingest_like_may_put_records_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn update_count_may_read_the_stream_ask_the_ledger_write_the_transaction_and_quarantine() {
+async fn update_count_may_read_the_stream_and_ledger_write_transactions_and_quarantine_records() {
     may_only(
         |stack| &stack.outputs.update_function,
         |arns| {

@@ -1,4 +1,4 @@
-//! A record that can never be counted is put aside, and does not hold up the likes behind it.
+//! A record that can never be counted is quarantined and does not hold up the likes behind it.
 
 use aws_sdk_kinesis::{operation::put_record::PutRecordOutput, primitives::Blob};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -6,10 +6,10 @@ use e2e::{Stack, eventually, new_key, new_movie, stays};
 use like::LikeEvent;
 use serde_json::Value;
 
-/// Its newline keeps it from the lines of others in the archive.
-const GARBAGE: &[u8] = b"\xff\x00 not a like\n";
+/// Not an event. The newline keeps it apart from other lines in the archive.
+const MALFORMED: &[u8] = b"\xff\x00 not a like\n";
 
-/// Puts a record on the shard of a partition key.
+/// Puts a record on the stream.
 async fn put(stack: &Stack, partition_key: &str, data: &[u8]) -> PutRecordOutput {
     let stream = &stack.outputs.stream_name;
     let record =
@@ -17,7 +17,7 @@ async fn put(stack: &Stack, partition_key: &str, data: &[u8]) -> PutRecordOutput
     record.send().await.unwrap()
 }
 
-/// The message about a record, taken from the queue when it is there.
+/// Takes the message about a record from the queue, if it has arrived.
 async fn message_about(stack: &Stack, record: &PutRecordOutput) -> Option<Value> {
     let queue = &stack.outputs.quarantine_queue_url;
     let received = stack
@@ -26,7 +26,7 @@ async fn message_about(stack: &Stack, record: &PutRecordOutput) -> Option<Value>
         .queue_url(queue)
         .max_number_of_messages(10)
         .wait_time_seconds(1)
-        // Messages about other records are seen again soon.
+        // Other messages become visible again soon.
         .visibility_timeout(2)
         .send()
         .await
@@ -43,20 +43,20 @@ async fn message_about(stack: &Stack, record: &PutRecordOutput) -> Option<Value>
 }
 
 #[tokio::test]
-async fn garbage_lands_in_quarantine_and_the_likes_behind_it_are_counted() {
+async fn malformed_records_are_quarantined_and_the_likes_behind_them_are_counted() {
     let stack = Stack::find().await;
     let movie = new_movie();
     let like = LikeEvent::new(new_key(), movie.parse().unwrap(), None);
     let unknown = format!("{{\"version\":99,\"movieId\":\"{movie}\"}}\n");
 
-    let garbage = put(&stack, &movie, GARBAGE).await;
+    let malformed = put(&stack, &movie, MALFORMED).await;
     let newer = put(&stack, &movie, unknown.as_bytes()).await;
     let behind = put(&stack, &movie, &like.encode().unwrap()).await;
-    assert_eq!(garbage.shard_id(), behind.shard_id());
+    assert_eq!(malformed.shard_id(), behind.shard_id());
 
     stays(async || stack.api.count(&movie).await, 1).await;
     for (record, data, reason) in
-        [(&garbage, GARBAGE, "not an event"), (&newer, unknown.as_bytes(), "unknown version 99")]
+        [(&malformed, MALFORMED, "not an event"), (&newer, unknown.as_bytes(), "unknown version 99")]
     {
         let message =
             eventually(async || message_about(&stack, record).await, Option::is_some).await.unwrap();
@@ -67,11 +67,11 @@ async fn garbage_lands_in_quarantine_and_the_likes_behind_it_are_counted() {
 }
 
 #[tokio::test]
-async fn poison_that_is_huge_or_strange_lands_in_quarantine_too() {
+async fn a_huge_record_with_a_strange_partition_key_is_quarantined() {
     let stack = Stack::find().await;
     let movie = new_movie();
     let like = LikeEvent::new(new_key(), movie.parse().unwrap(), None);
-    // The reason for which it is no event quotes it.
+    // The reason quotes the version.
     let huge = format!("{{\"version\":\"{}\"}}\n", "\u{200b}".repeat(110_000)).into_bytes();
     let key = format!("{movie}\u{ffff}\u{fffe}\0");
 

@@ -1,4 +1,4 @@
-//! The simulation's tables answer as real ones do, so that what is proved on them holds.
+//! The simulated tables respond as the stack's do, so what tests prove on them holds.
 
 use std::{collections::HashSet, fmt::Debug};
 
@@ -22,7 +22,7 @@ fn tables(stack: &Stack) -> Tables {
     )
 }
 
-/// What is the same for every implementation of the tables.
+/// The part of a result that must be the same on the simulated tables and the stack's.
 fn outcome<E: Debug>(result: Result<(), TransactError<E>>) -> String {
     match result {
         Ok(()) => "carried out".into(),
@@ -31,14 +31,14 @@ fn outcome<E: Debug>(result: Result<(), TransactError<E>>) -> String {
     }
 }
 
-/// The movie's count as it is now, read past the API, whose reads may be of a moment ago.
+/// The movie's current count. The API's eventually consistent reads may lag behind.
 async fn count(stack: &Stack, movie: &MovieId) -> Option<u64> {
     let read = stack.dynamodb.get_item().table_name(&stack.outputs.counts_table).consistent_read(true);
     let item = read.key("movieId", AttributeValue::S(movie.to_string())).send().await.unwrap().item?;
     Some(item["likes"].as_n().unwrap().parse().unwrap())
 }
 
-/// Takes away what a test wrote past the stream.
+/// Deletes the items that a test wrote without an event on the stream.
 async fn clean_up(stack: &Stack, movie: &MovieId, likes: &[Like]) {
     for like in likes {
         let ledger = stack.dynamodb.delete_item().table_name(&stack.outputs.ledger_table);
@@ -74,7 +74,7 @@ async fn random_transactions_have_the_same_outcome_on_the_simulation_and_on_the_
 }
 
 #[tokio::test]
-async fn another_try_of_a_transaction_that_was_carried_out_is_answered_like_the_first() {
+async fn a_retry_of_a_transaction_that_was_carried_out_succeeds_and_counts_nothing() {
     let stack = Stack::find().await;
     let movie: MovieId = new_movie().parse().unwrap();
     let likes: Vec<_> = (0..3).map(|_| like(&movie)).collect();
@@ -90,7 +90,7 @@ async fn another_try_of_a_transaction_that_was_carried_out_is_answered_like_the_
 }
 
 #[tokio::test]
-async fn the_ledger_knows_the_likes_that_are_counted_and_no_others() {
+async fn a_lookup_finds_the_counted_likes_and_no_others() {
     let stack = Stack::find().await;
     let movie: MovieId = new_movie().parse().unwrap();
     let likes: Vec<_> = (0..MAX_KEYS).map(|_| like(&movie)).collect();
@@ -99,15 +99,15 @@ async fn the_ledger_knows_the_likes_that_are_counted_and_no_others() {
     real.transact(Transaction { movie: &movie, likes: counted, token: Token::new() }).await.unwrap();
 
     let keys = |likes: &[Like]| likes.iter().map(|like| like.key.clone()).collect::<Vec<_>>();
-    let known =
-        eventually(async || real.duplicates(&keys(&likes)).await.unwrap(), |known| known.len() >= 40).await;
-    assert_eq!(known, HashSet::from_iter(keys(counted)));
+    let found =
+        eventually(async || real.duplicates(&keys(&likes)).await.unwrap(), |found| found.len() >= 40).await;
+    assert_eq!(found, HashSet::from_iter(keys(counted)));
     assert_eq!(real.duplicates(&keys(others)).await.unwrap(), HashSet::new());
     clean_up(&stack, &movie, &likes).await;
 }
 
 #[tokio::test]
-async fn a_transaction_may_have_a_hundred_items_and_not_one_more() {
+async fn a_transaction_may_have_a_hundred_items_and_no_more() {
     let stack = Stack::find().await;
     let movie: MovieId = new_movie().parse().unwrap();
     let likes: Vec<_> = (0..=MAX_LIKES).map(|_| like(&movie)).collect();

@@ -45,7 +45,7 @@ impl Counts {
         Self { client, table }
     }
 
-    /// Reads the counts of up to 100 movies. A movie without likes is absent from the answer.
+    /// Reads the counts of up to 100 movies. A movie without likes is absent from the result.
     ///
     /// So is one whose item is malformed, which takes a write by hand: it must not fail the others. The log names it.
     ///

@@ -1,7 +1,7 @@
 //! Counts the likes on the stream exactly once.
 //!
-//! Every record of a batch has an outcome: its likes are counted or duplicates, it is quarantined, or it is reported as
-//! failed, so Lambda redelivers it. A record's outcome never affects the other records.
+//! Every record of a batch has an outcome: its likes are counted or duplicates, it is quarantined, or it is reported
+//! as failed, so Lambda redelivers it. A record's outcome never affects the other records.
 
 mod quarantine;
 mod queue;
@@ -55,7 +55,8 @@ impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
 
     /// Handles one batch and returns by `deadline` the records that must be redelivered.
     ///
-    /// Lambda redelivers from the lowest sequence number in the response on, and considers all records before it done. See
+    /// Lambda redelivers from the lowest sequence number in the response on, and considers all records before it
+    /// done. See
     /// <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>.
     pub async fn handle(&self, event: KinesisEvent, deadline: SystemTime) -> KinesisEventResponse {
         let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();

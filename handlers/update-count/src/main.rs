@@ -8,7 +8,8 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use startup::CallBudget;
 use update_count::{Queue, UpdateCount};
 
-/// A call fails early, since the handler retries for as long as the invocation has time. The function's timeout is 60 s.
+/// A call fails early, since the handler retries for as long as the invocation has time. The function's timeout is 60
+/// s.
 const CALL: CallBudget = CallBudget {
     attempts: 2,
     attempt_timeout: Duration::from_secs(2),

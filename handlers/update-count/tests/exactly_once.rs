@@ -1,7 +1,7 @@
 //! Every accepted like is counted exactly once, whatever fails.
 //!
-//! proptest prints a failing case with its seed and keeps the seed in a `.proptest-regressions` file, to run it first next
-//! time.
+//! proptest prints a failing case with its seed and keeps the seed in a `.proptest-regressions` file, to run it first
+//! next time.
 
 #![cfg(test)]
 
@@ -289,7 +289,8 @@ proptest! {
             [Faults::outage(fault, Instant::now() + Duration::from_mins(6)), Faults::none(), Faults::none()]
         });
 
-        // An expired record's likes may be counted: the response to their transaction was lost. Ledger and count still agree.
+        // An expired record's likes may be counted: the response to their transaction was lost. Ledger and count
+        // still agree.
         let ledger = end.tables.ledger();
         for (number, produced) in (1..).zip(&produced) {
             for event in produced.events() {

@@ -30,7 +30,8 @@ const FIRST_LIKE: &str = "495903382714902566085596925383615710959215759891365888
 const MALFORMED: &str = "49590338271490256608559692540925702759324208523137515618";
 const LAST_LIKE: &str = "49590338271490256608559692540925702759324208523137515619";
 
-/// Handles the batch and returns the response as Lambda reads it. The ledger has no entries unless a rule says otherwise.
+/// Handles the batch and returns the response as Lambda reads it. The ledger has no entries unless a rule says
+/// otherwise.
 async fn handle(batch: Value, dynamodb: &[&Rule], sqs: &Rule) -> Value {
     let empty = ledger_has(&[]);
     let dynamodb: Vec<_> = dynamodb.iter().copied().chain([&empty]).collect();

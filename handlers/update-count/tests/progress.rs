@@ -1,7 +1,7 @@
 //! However slow the tables are and however often they fail, every invocation makes progress and repeats little work.
 //!
-//! proptest prints a failing case with its seed and keeps the seed in a `.proptest-regressions` file, to run it first next
-//! time.
+//! proptest prints a failing case with its seed and keeps the seed in a `.proptest-regressions` file, to run it first
+//! next time.
 
 #![cfg(test)]
 
@@ -56,7 +56,8 @@ fn count_records(records: &[Vec<usize>], bisect: bool, faults: Vec<Fault>) -> Ef
             batch_sizes: vec![records.len()],
             parallelization_factor: 1,
             bisect,
-            // Enough for more than a hundred invocations. Without progress, the test then fails instead of running forever.
+            // Enough for more than a hundred invocations. Without progress, the test then fails instead of running
+            // forever.
             retention: Duration::from_hours(2),
             timeout: TIMEOUT,
         };
@@ -145,8 +146,8 @@ fn failure() -> impl Strategy<Value = Fault> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// Calls take up to twelve seconds, and one fails after `good` that succeed. If an invocation has time for `k` calls
-    /// that succeed, `n` transactions take about `n / k` invocations.
+    /// Calls take up to twelve seconds, and one fails after `good` that succeed. If an invocation has time for `k`
+    /// calls that succeed, `n` transactions take about `n / k` invocations.
     #[test]
     fn a_batch_takes_as_many_invocations_as_its_calls_take_time(
         movies in movies(),

@@ -1,8 +1,8 @@
-//! The local stack's event source mapping: a process that delivers the stream's records to the function as AWS would. The
-//! emulator's own mapping ignores reported failures and considers such a batch done.
+//! The local stack's event source mapping: a process that delivers the stream's records to the function as AWS would.
+//! The emulator's own mapping ignores reported failures and considers such a batch done.
 //!
-//! The process reads its settings from a mapping in the emulator, which is disabled so that the emulator does not deliver
-//! as well.
+//! The process reads its settings from a mapping in the emulator, which is disabled so that the emulator does not
+//! deliver as well.
 
 mod aws;
 mod destination;

@@ -9,8 +9,8 @@ use crate::{load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify
 
 /// Operates a running Likestream.
 ///
-/// Exits with 0 if all is well, 1 if something is wrong with the stack, 2 if the command could not do its work, and 3 if
-/// there was nothing to judge.
+/// Exits with 0 if all is well, 1 if something is wrong with the stack, 2 if the command could not do its work, 3 if there
+/// was nothing to judge, and 130 if Ctrl-C stopped a load.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Cli {

@@ -43,7 +43,7 @@ const PROBLEMS: Record<string, Problem> = {
   THROTTLED: {
     title: "Too Many Requests",
     status: 429,
-    detail: "the API takes no more requests for the moment",
+    detail: "too many requests; retry later",
     retryAfterSeconds: 1,
   },
   INTEGRATION_FAILURE: {
@@ -58,7 +58,7 @@ const PROBLEMS: Record<string, Problem> = {
     detail: "the API's function did not answer in time",
     retryAfterSeconds: 1,
   },
-  DEFAULT_4XX: { title: "The request was refused" },
+  DEFAULT_4XX: { title: "The request was rejected" },
   DEFAULT_5XX: { title: "The API failed", retryAfterSeconds: 1 },
 };
 

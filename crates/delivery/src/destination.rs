@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mapping::{CallError, Record};
 use uuid::Uuid;
 
-use crate::{firehose::DeliveryError, object::object, prefix::Prefix};
+use crate::{error::DeliveryError, object::object, prefix::Prefix};
 
 /// A bucket, and how the objects in it are named.
 #[derive(Debug)]

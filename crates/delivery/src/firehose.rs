@@ -1,16 +1,12 @@
 //! A delivery stream, as the services of a mapping.
 
-use std::io;
-
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use mapping::{
-    CallError, CheckpointError, Checkpoints, Discarded, FunctionResult, KinesisStream, Position, Read,
-    Record, Services, Shard,
+    Checkpoints, Discarded, FunctionResult, KinesisStream, Position, Read, Record, Services, Shard,
 };
-use thiserror::Error;
 use tracing::{error, info};
 
-use crate::destination::Destination;
+use crate::{destination::Destination, error::DeliveryError};
 
 /// The stream, the bucket and the checkpoints of a delivery stream.
 #[derive(Debug)]
@@ -18,17 +14,6 @@ pub(crate) struct Firehose {
     pub stream: KinesisStream,
     pub destination: Destination,
     pub checkpoints: Checkpoints,
-}
-
-/// A call, a checkpoint or the compression failed.
-#[derive(Debug, Error)]
-pub(crate) enum DeliveryError {
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    #[error("the records cannot be compressed")]
-    Compress(#[from] io::Error),
 }
 
 impl Services for Firehose {

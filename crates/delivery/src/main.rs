@@ -5,6 +5,7 @@
 //! and then saves a checkpoint. So each record is delivered at least once, whenever the process is killed.
 
 mod destination;
+mod error;
 mod firehose;
 mod object;
 mod prefix;

@@ -42,7 +42,7 @@ pub(crate) struct LoadReport {
     pub(super) accepted: u64,
     /// Null if the counts were not read.
     pub(super) counted: Option<u64>,
-    /// Whether the counts are those of the accepted likes; null if that cannot be told.
+    /// Whether the counts are those of the accepted likes; null if that is not known.
     pub(super) exact: Option<bool>,
     /// From the last acceptance to the moment that every accepted like was counted; null if that did not happen.
     pub(super) lag_milliseconds: Option<u64>,

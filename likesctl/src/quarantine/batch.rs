@@ -7,7 +7,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{StreamExt, stream};
 use tokio::time::sleep;
 
-use super::{causes::with_causes, queue::Handle};
+use super::{causes::with_causes, handle::Handle};
 
 /// The most entries in one call. See
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html>.

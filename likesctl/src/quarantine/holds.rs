@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::queue::{Handle, Received};
+use super::{handle::Handle, queue::Received};
 
 /// How long a message is hidden from others at a time. If the process dies, its messages are visible again after as long.
 pub(super) const HIDDEN: Duration = Duration::from_mins(HIDDEN_MINUTES);

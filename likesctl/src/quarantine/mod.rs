@@ -7,6 +7,7 @@ mod entry;
 mod error;
 #[cfg(test)]
 mod fake;
+mod handle;
 mod holds;
 mod interrupt;
 mod likes;

@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::{
     batch::{Answer, Failed, MAX_ENTRIES, in_batches},
+    handle::Handle,
     message::Message,
 };
 
@@ -57,13 +58,6 @@ pub(super) struct Received {
     pub receipt: String,
     pub sent_at: Option<Timestamp>,
     pub message: Message,
-}
-
-/// A message's id, and the receipt that allows to delete or to release it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Handle {
-    pub id: String,
-    pub receipt: String,
 }
 
 impl Queue {

@@ -71,13 +71,13 @@ pub(super) struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Left {
-    /// The movie is being liked, so it cannot be told which likes the count has.
+    /// Likes are coming in, so it is not certain which the count has.
     Moving,
     /// The count is higher than the archive says; what is counted may be missing there.
     TooHigh,
     /// The count seems to have likes that the ledger lacks, but they may still be on the stream, uncounted.
     OnStream,
-    /// The count has likes that the archive has forgotten, so it cannot be told whether it has those that the ledger lacks.
+    /// Likes that the count has expired from the archive, so it is not certain whether it has those that the ledger lacks.
     Expired,
     /// The item in the table is no count.
     Malformed,

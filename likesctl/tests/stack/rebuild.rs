@@ -247,7 +247,7 @@ async fn likes_that_come_in_meanwhile_are_counted_once_each() {
         assert_ne!(code, Some(2));
     }
     likes.await.unwrap();
-    // What could not be told while they came can be told now.
+    // What was not certain while likes came in is certain now.
     eventually(async || rebuild(&movie.id, true), |(_, code)| *code == Some(0)).await;
     stays(async || movie.stack.api.count(&movie.id).await, 30).await;
 }

@@ -7,6 +7,9 @@ use clap_complete::Shell;
 
 use crate::{load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify};
 
+/// The heading of the options that every command has.
+const GLOBAL: &str = "Global options";
+
 /// Operates a running Likestream.
 ///
 /// Exits with 0 if all is well, 1 if something is wrong with the stack, 2 if the command could not do its work, 3 if there
@@ -15,16 +18,16 @@ use crate::{load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify
 #[command(version)]
 pub(crate) struct Cli {
     /// The stack: local, or the name of a Pulumi stack [default: local]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub stack: Option<String>,
     /// A file with the stack's outputs as JSON, instead of its name [env: LIKES_OUTPUTS]
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "stack")]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "stack", help_heading = GLOBAL)]
     pub outputs: Option<PathBuf>,
     /// Print one JSON object, for scripts
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// Do not ask before changing something
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub yes: bool,
     #[command(subcommand)]
     pub command: Command,

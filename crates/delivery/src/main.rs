@@ -10,14 +10,13 @@ mod firehose;
 mod object;
 mod prefix;
 
-use std::{error::Error, io, path::PathBuf, process::ExitCode, time::Duration};
+use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use destination::Destination;
 use firehose::Firehose;
-use mapping::{Checkpoints, KinesisStream, Mapping, Settings, call};
+use mapping::{Checkpoints, KinesisStream, Mapping, Settings, call, process};
 use prefix::Prefix;
-use tracing::Level;
 
 /// The maximum number of records in an object. Firehose's limit is in bytes, which a local stack does not reach.
 const MAX_RECORDS: usize = 10_000;
@@ -50,14 +49,8 @@ struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    tracing_subscriber::fmt().with_writer(io::stdout).with_max_level(Level::INFO).with_ansi(false).init();
-    match run(args).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", call::chain(error.as_ref()));
-            ExitCode::FAILURE
-        }
-    }
+    process::start_log();
+    process::end(run(args).await)
 }
 
 async fn run(args: Args) -> Result<(), Box<dyn Error>> {

@@ -38,6 +38,7 @@ pub mod call;
 mod checkpoints;
 mod kinesis;
 mod mapping;
+pub mod process;
 mod record;
 mod services;
 mod settings;

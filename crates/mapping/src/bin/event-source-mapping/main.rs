@@ -8,11 +8,10 @@ mod aws;
 mod destination;
 mod source;
 
-use std::{error::Error, io, path::PathBuf, process::ExitCode};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use mapping::{Checkpoints, Mapping, call};
-use tracing::Level;
+use mapping::{Checkpoints, Mapping, call, process};
 
 use crate::{aws::Aws, source::Source};
 
@@ -32,14 +31,8 @@ struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    tracing_subscriber::fmt().with_writer(io::stdout).with_max_level(Level::INFO).with_ansi(false).init();
-    match run(args).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", call::chain(error.as_ref()));
-            ExitCode::FAILURE
-        }
-    }
+    process::start_log();
+    process::end(run(args).await)
 }
 
 async fn run(args: Args) -> Result<(), Box<dyn Error>> {

@@ -13,7 +13,9 @@ use tokio::time::{Duration, sleep};
 use crate::{harness, margin::shortest_margin};
 
 fn likesctl(arguments: &[&str]) -> Run {
-    harness::likesctl(&[&["--json", "--yes"], arguments, &["--margin", &shortest_margin()]].concat())
+    harness::likesctl(
+        &[&["--json", "--yes"], arguments, &["--margin", &shortest_margin().to_string()]].concat(),
+    )
 }
 
 /// Looks at one movie, or repairs it; says what is to be done about it, if anything is. All that was posted has been

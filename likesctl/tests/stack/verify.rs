@@ -23,7 +23,7 @@ async fn a_count_is_right_until_it_is_changed_and_then_it_is_reported() {
     }
     eventually(async || stack.api.count(&movie).await, |count| *count == 3).await;
 
-    let margin = shortest_margin();
+    let margin = shortest_margin().to_string();
     let verify = || likesctl(&["--json", "verify", "--margin", &margin]);
     assert_eq!(difference(&verify().json(), &movie), None);
 

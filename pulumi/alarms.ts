@@ -9,6 +9,8 @@ export interface AlarmsArgs {
   readonly region: pulumi.Input<string>;
   readonly apiName: pulumi.Input<string>;
   readonly functions: Record<"ingest" | "update" | "get", RustFunction>;
+  /** The UUID of UpdateCount's mapping. */
+  readonly mappingUuid: pulumi.Input<string>;
   readonly streamName: pulumi.Input<string>;
   readonly retentionHours: number;
   readonly quarantineName: pulumi.Input<string>;
@@ -111,6 +113,15 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
     statistic: "Sum",
     threshold: 0,
   });
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+  const mapping = (metricName: string, description: string): Watch => ({
+    description,
+    namespace: "AWS/Lambda",
+    metricName,
+    dimensions: { EventSourceMappingUUID: args.mappingUuid },
+    statistic: "Sum",
+    threshold: 0,
+  });
   const iteratorAge = {
     namespace: "AWS/Lambda",
     metricName: "IteratorAge",
@@ -153,9 +164,17 @@ function watched(args: AlarmsArgs): Record<string, Watch> {
     "counting-stalled": {
       ...iteratorAge,
       description:
-        "Likes have waited for half of the stream's retention period; when it ends, they leave the stream uncounted",
+        "Likes have waited for half of the stream's retention period; before it ends, Lambda discards them uncounted",
       threshold: (args.retentionHours / 2) * 60 * 60 * 1000,
     },
+    "records-discarded": mapping(
+      "OnFailureDestinationDeliveredEventCount",
+      "Lambda has discarded records uncounted and sent messages about them to the quarantine queue; redrive them",
+    ),
+    "records-dropped": mapping(
+      "DroppedEventCount",
+      "Lambda has discarded records uncounted and could not send messages about them; rebuild the counts",
+    ),
     quarantine: {
       description: "Messages are waiting in the quarantine queue",
       namespace: "AWS/SQS",

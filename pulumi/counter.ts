@@ -10,14 +10,31 @@ export interface CounterArgs {
   readonly tables: LikeTables;
   readonly quarantine: Quarantine;
   readonly architecture: "arm64" | "x86_64";
+  readonly retentionHours: number;
   readonly batchSize: number;
   readonly batchWindowSeconds: number;
   readonly logRetentionDays: number;
 }
 
+/** The highest age limit of a mapping: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html */
+const LONGEST_RECORD_AGE_HOURS = 7 * 24;
+
+/**
+ * After how many seconds Lambda discards a record and sends a message about it; -1 for never.
+ *
+ * A record that leaves the stream is in no metric and in no message, so Lambda discards it an hour before that. Its limit
+ * is lower than a long retention: there, retrying until the record leaves the stream is worth more than a message.
+ */
+function maximumRecordAge(retentionHours: number): number {
+  const hours = retentionHours - 1;
+  return hours <= LONGEST_RECORD_AGE_HOURS ? hours * 60 * 60 : -1;
+}
+
 /** UpdateCount and the event source mapping that feeds it the stream's records. */
 export class Counter extends pulumi.ComponentResource {
   readonly function: RustFunction;
+  /** The mapping's UUID, which its metrics have as their dimension. */
+  readonly mappingUuid: pulumi.Output<string>;
 
   constructor(name: string, args: CounterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Counter", name, {}, opts);
@@ -45,7 +62,7 @@ export class Counter extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.lambda.EventSourceMapping(
+    const mapping = new aws.lambda.EventSourceMapping(
       name,
       {
         eventSourceArn: stream.arn,
@@ -55,13 +72,16 @@ export class Counter extends pulumi.ComponentResource {
         maximumBatchingWindowInSeconds: args.batchWindowSeconds,
         functionResponseTypes: ["ReportBatchItemFailures"],
         bisectBatchOnFunctionError: true,
-        // Retry until the record leaves the stream: a failing table must never lose a like.
+        // Retry for as long as possible: a failing table must never lose a like.
         maximumRetryAttempts: -1,
-        maximumRecordAgeInSeconds: -1,
+        maximumRecordAgeInSeconds: maximumRecordAge(args.retentionHours),
         destinationConfig: { onFailure: { destinationArn: quarantine.arn } },
+        // Off by default; the alarms on discarded records need them.
+        metricsConfig: { metrics: ["EventCount"] },
       },
       { parent: this },
     );
+    this.mappingUuid = mapping.uuid;
     this.registerOutputs({ function: this.function.name });
   }
 }

@@ -12,6 +12,10 @@ export const UNREPRESENTED: Record<string, Record<string, string>> = {
   "aws:kms/key:Key": {
     deletionWindowInDays: "affects only deletion; the emulator's state is dropped as a whole",
   },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": {
+    metricsConfig:
+      "enables metrics of Lambda's own mapping; the local stack's process reports in its log instead",
+  },
   "aws:s3/bucket:Bucket": {
     forceDestroy: "affects only deletion; the emulator's state is dropped as a whole",
   },

@@ -12,6 +12,9 @@ const DAY = 24 * HOUR;
 /** API Gateway's timeout: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
 const API_GATEWAY_SECONDS = 29;
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html */
+const LAMBDA_LONGEST_RECORD_AGE = 604_800;
+
 /** The Rust sources of a crate. */
 function sourceOf(crate: string): string {
   const folders = ["crates", "handlers"].map((group) => path.join(PROJECT, group, crate, "src"));
@@ -52,6 +55,22 @@ test("the ledger remembers a like for a day longer than any copy can exist, even
   assert.equal(memory, 30 * DAY);
   assert.equal(quarantine, 14 * DAY);
   assert.ok(memory >= acceptance + retention + quarantine + DAY);
+});
+
+test("Lambda discards a record, and reports it, before it leaves the stream, up to the longest age that Lambda allows", async () => {
+  for (const [retentionHours, age] of [
+    [24, 23 * HOUR],
+    [168, 167 * HOUR],
+    [169, LAMBDA_LONGEST_RECORD_AGE],
+    [170, -1],
+    [336, -1],
+  ] as const) {
+    const stack = await program("dev", { retentionHours: String(retentionHours) });
+    const mapping = stack.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs;
+    assert.equal(mapping.maximumRecordAgeInSeconds, age, `${retentionHours} hours`);
+    // A record that has just reached the age may be in an invocation, which must end before the record expires.
+    assert.ok(age === -1 || age + 10 * timeout("likes-update") <= retentionHours * HOUR);
+  }
 });
 
 test("the API's functions time out before API Gateway, and their calls before the functions", () => {

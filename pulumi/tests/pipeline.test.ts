@@ -10,7 +10,7 @@ before(async () => {
   dev = await program();
 });
 
-test("the mapping never gives up on a like and accepts partial batch failures", () => {
+test("the mapping retries for as long as it can report a record, and accepts partial batch failures", () => {
   assert.deepEqual(dev.one(MAPPING, "likes-update").inputs, {
     eventSourceArn: arn("aws:kinesis/stream:Stream", "likes"),
     functionName: arn("aws:lambda/function:Function", "likes-update"),
@@ -20,8 +20,9 @@ test("the mapping never gives up on a like and accepts partial batch failures", 
     functionResponseTypes: ["ReportBatchItemFailures"],
     bisectBatchOnFunctionError: true,
     maximumRetryAttempts: -1,
-    maximumRecordAgeInSeconds: -1,
+    maximumRecordAgeInSeconds: 167 * 60 * 60,
     destinationConfig: { onFailure: { destinationArn: arn("aws:sqs/queue:Queue", "likes-quarantine") } },
+    metricsConfig: { metrics: ["EventCount"] },
   });
 });
 

@@ -48,6 +48,7 @@ export async function program(stack = "dev", overrides: Record<string, string> =
         invokeArn: `invoke:${name}`,
         invokeUrl: "https://api/v1",
         executionArn: "execute-api",
+        uuid: `${name}-uuid`,
       };
       return { id: `${name}-id`, state: { ...outputs, ...invoke, rootResourceId: "root", ...inputs } };
     },

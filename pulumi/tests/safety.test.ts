@@ -157,6 +157,31 @@ test("each function's errors and each queue's messages have an alarm", () => {
   }
 });
 
+test("records that Lambda discards ring an alarm, whether or not their message was sent", () => {
+  const alarms = dev.all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);
+  const { metricsConfig } = dev.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs;
+  assert.deepEqual(metricsConfig, { metrics: ["EventCount"] });
+  for (const metricName of ["OnFailureDestinationDeliveredEventCount", "DroppedEventCount"]) {
+    const watched = alarms.filter((alarm) => alarm.metricName === metricName);
+    assert.deepEqual(
+      watched.map(({ namespace, dimensions, statistic, threshold }) => ({
+        namespace,
+        dimensions,
+        statistic,
+        threshold,
+      })),
+      [
+        {
+          namespace: "AWS/Lambda",
+          dimensions: { EventSourceMappingUUID: "likes-update-uuid" },
+          statistic: "Sum",
+          threshold: 0,
+        },
+      ],
+    );
+  }
+});
+
 test("alarms notify the configured address, or no one without it", () => {
   assert.equal(dev.one("aws:sns/topicSubscription:TopicSubscription").inputs.endpoint, "ann@likes.example");
   for (const alarm of dev.all("aws:cloudwatch/metricAlarm:MetricAlarm")) {

@@ -26,6 +26,8 @@ pub struct Settings {
     pub parallelization_factor: usize,
     /// Whether a batch whose invocation failed is redelivered as two halves.
     pub bisect: bool,
+    /// The maximum age of a record that is delivered; older ones are discarded. `None` for no limit.
+    pub max_age: Option<Duration>,
     /// The stream's retention period.
     pub retention: Duration,
     /// The function's timeout.
@@ -45,6 +47,7 @@ pub struct Lambda<F> {
     /// Any fault here loses the checkpoint of a batch that is done, so the batch is redelivered.
     lost_checkpoints: Faults,
     invocations: AtomicUsize,
+    discarded: Mutex<BTreeSet<u64>>,
     expired: Mutex<BTreeSet<u64>>,
 }
 
@@ -80,6 +83,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
             queue,
             lost_checkpoints,
             invocations: AtomicUsize::new(0),
+            discarded: Mutex::default(),
             expired: Mutex::default(),
         };
         for shard in shards {
@@ -98,12 +102,12 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
         }
     }
 
-    /// Delivers records until each is done or expired.
+    /// Delivers records until each is done, discarded or expired.
     ///
     /// # Panics
     /// If the function exceeds its timeout or reports a record that is not in its batch.
     pub async fn run(&self) {
-        let Settings { parallelization_factor, bisect, retention, .. } = self.settings;
+        let Settings { parallelization_factor, bisect, max_age, retention, .. } = self.settings;
         let settings = mapping::Settings {
             batch_size: self.settings.batch_sizes.iter().copied().max().unwrap_or(1),
             window: Duration::ZERO,
@@ -111,7 +115,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
             report_batch_item_failures: true,
             bisect,
             max_retries: None,
-            max_age: None,
+            max_age,
             retention,
         };
         Mapping::new(settings, self).run().await;
@@ -123,6 +127,15 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
         self.invocations.load(Ordering::Relaxed)
     }
 
+    /// The sequence numbers of the records that were discarded. The on-failure destination has a message about each.
+    ///
+    /// # Panics
+    /// If a thread panicked while it held the lock.
+    #[must_use]
+    pub fn discarded(&self) -> BTreeSet<u64> {
+        self.discarded.lock().expect("is not poisoned").clone()
+    }
+
     /// The sequence numbers of the records that left the stream before they were done.
     ///
     /// # Panics
@@ -132,9 +145,8 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
         self.expired.lock().expect("is not poisoned").clone()
     }
 
-    fn expire<'a>(&self, records: impl Iterator<Item = &'a Record>) {
-        let numbers = records.map(|record| record.sequence_number.parse::<u64>().expect("is a number"));
-        self.expired.lock().expect("is not poisoned").extend(numbers);
+    fn expire(&self, records: &[Record]) {
+        self.expired.lock().expect("is not poisoned").extend(numbers(records));
     }
 }
 
@@ -164,7 +176,7 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> S
         let trimmed =
             left.iter().take_while(|record| record.arrived.elapsed() > self.settings.retention).count();
         let (trimmed, left) = left.split_at(trimmed);
-        self.expire(trimmed.iter());
+        self.expire(trimmed);
         let size = reads.lock().expect("is not poisoned").next().unwrap_or(1);
         let (read, later) = left.split_at(size.min(limit).min(left.len()));
         let has_more = !later.is_empty();
@@ -195,11 +207,11 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> S
     }
 
     async fn discard(&self, discarded: Discarded<'_>) {
-        panic!("no record may be discarded: {discarded:?}");
+        self.discarded.lock().expect("is not poisoned").extend(numbers(discarded.records));
     }
 
     fn expired(&self, _shard: &str, records: &[Record]) {
-        self.expire(records.iter());
+        self.expire(records);
     }
 
     fn checkpoint(&self, _shard: &str) -> Option<String> {
@@ -209,4 +221,8 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> S
     fn set_checkpoint(&self, _shard: &str, _sequence_number: &str) -> Result<(), CheckpointLost> {
         Ok(())
     }
+}
+
+fn numbers(records: &[Record]) -> impl Iterator<Item = u64> {
+    records.iter().map(|record| record.sequence_number.parse().expect("is a number"))
 }

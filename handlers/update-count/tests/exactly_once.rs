@@ -16,10 +16,12 @@ use like::{LikeEvent, LikeId};
 use proptest::prelude::*;
 use simulated::{TIMEOUT, run_paused, update_count};
 use simulation::{Fault, Faults, Lambda, Queue, Record, Settings, Shard, Tables};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 /// The stream's retention period, as the Pulumi program sets it.
 const RETENTION: Duration = Duration::from_hours(7 * 24);
+/// The mapping's maximum record age, as the Pulumi program sets it.
+const MAX_AGE: Duration = Duration::from_hours(7 * 24 - 1);
 
 /// A line of a record.
 #[derive(Debug, Clone)]
@@ -152,6 +154,7 @@ fn settings() -> impl Strategy<Value = Settings> {
             batch_sizes,
             parallelization_factor,
             bisect,
+            max_age: Some(MAX_AGE),
             retention: RETENTION,
             timeout: TIMEOUT,
         },
@@ -198,27 +201,41 @@ fn distinct(events: impl Iterator<Item = LikeEvent>) -> BTreeMap<String, u64> {
 struct End {
     tables: Tables,
     quarantined: BTreeSet<u64>,
+    discarded: BTreeSet<u64>,
     expired: BTreeSet<u64>,
     invocations: usize,
 }
 
 fn run(settings: Settings, shards: &[Shard], faults: impl FnOnce() -> [Faults; 3]) -> End {
     run_paused(async {
-        let started = Instant::now();
-        // The records arrive at the start of this run, whose runtime has its own clock.
-        let mut shards = shards.to_vec();
-        for shard in &mut shards {
-            arrive(shard, started);
-        }
         let [of_tables, of_quarantine, lost_checkpoints] = faults();
         let (tables, queue) = (Tables::new(of_tables), Queue::new(of_quarantine));
-        let lambda =
-            Lambda::new(update_count, settings, shards, tables.clone(), queue.clone(), lost_checkpoints);
-        lambda.run().await;
-        let quarantined = queue.records().iter().map(|number| number.parse().unwrap()).collect();
-        let (expired, invocations) = (lambda.expired(), lambda.invocations());
-        End { tables, quarantined, expired, invocations }
+        deliver(settings, shards, tables, queue, lost_checkpoints).await
     })
+}
+
+/// Delivers the records of a stream, which arrive now.
+async fn deliver(
+    settings: Settings,
+    shards: &[Shard],
+    tables: Tables,
+    queue: Queue,
+    lost_checkpoints: Faults,
+) -> End {
+    let now = Instant::now();
+    let mut shards = shards.to_vec();
+    for shard in &mut shards {
+        arrive(shard, now);
+    }
+    let lambda = Lambda::new(update_count, settings, shards, tables.clone(), queue.clone(), lost_checkpoints);
+    lambda.run().await;
+    End {
+        tables,
+        quarantined: queue.records().iter().map(|number| number.parse().unwrap()).collect(),
+        discarded: lambda.discarded(),
+        expired: lambda.expired(),
+        invocations: lambda.invocations(),
+    }
 }
 
 fn arrive(shard: &mut Shard, time: Instant) {
@@ -253,9 +270,9 @@ proptest! {
 
         prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
         prop_assert_eq!(end.quarantined, numbers(&produced, Produced::is_malformed));
+        prop_assert_eq!(end.discarded, BTreeSet::new());
         prop_assert_eq!(end.expired, BTreeSet::new());
     }
-
 }
 
 // An outage is hours of retries, so it has fewer cases.
@@ -275,16 +292,49 @@ proptest! {
         });
 
         prop_assert_eq!(end.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
+        prop_assert_eq!(end.discarded, BTreeSet::new());
         prop_assert_eq!(end.expired, BTreeSet::new());
     }
 
     #[test]
-    fn only_records_that_expire_before_they_are_done_are_lost(
+    fn an_outage_longer_than_the_maximum_age_discards_records_and_their_likes_are_counted_once_redriven(
+        produced in proptest::collection::vec(produced(), 1..40),
+        split: bool,
+        settings in settings(),
+        fault in prop_oneof![Just(Fault::Throttled), Just(Fault::ResponseLost), Just(Fault::Hang), Just(Fault::CrashAfter)],
+    ) {
+        let settings =
+            Settings { max_age: Some(Duration::from_mins(3)), retention: Duration::from_mins(5), ..settings };
+        let (end, redriven) = run_paused(async {
+            let over = Instant::now() + Duration::from_mins(6);
+            let (tables, queue) = (Tables::new(Faults::outage(fault, over)), Queue::new(Faults::none()));
+            let shards = stream(&produced, 2, split);
+            let end = deliver(settings.clone(), &shards, tables.clone(), queue.clone(), Faults::none()).await;
+            sleep_until(over).await;
+            let is_discarded = |number: &usize| end.discarded.contains(&u64::try_from(number + 1).unwrap());
+            let discarded: Vec<_> =
+                (0..produced.len()).filter(is_discarded).map(|number| produced[number].clone()).collect();
+            let again = stream(&discarded, 2, split);
+            let redriven = deliver(settings, &again, tables, Queue::new(Faults::none()), Faults::none()).await;
+            (end, redriven)
+        });
+
+        // None leaves the stream without a message.
+        prop_assert_eq!(end.expired, BTreeSet::new());
+        prop_assert_eq!(end.discarded.is_empty(), produced.iter().all(|produced| produced.events().next().is_none()));
+        prop_assert_eq!(redriven.discarded, BTreeSet::new());
+        prop_assert_eq!(redriven.tables.counts(), distinct(produced.iter().flat_map(Produced::events)));
+        let malformed = numbers(&produced, Produced::is_malformed);
+        prop_assert!(malformed.is_subset(&(&end.quarantined | &end.discarded)));
+    }
+
+    #[test]
+    fn without_a_maximum_age_only_records_that_expire_before_they_are_done_are_lost(
         produced in proptest::collection::vec(produced(), 1..40),
         settings in settings(),
         fault in prop_oneof![Just(Fault::Throttled), Just(Fault::ResponseLost), Just(Fault::CrashAfter)],
     ) {
-        let settings = Settings { retention: Duration::from_mins(5), ..settings };
+        let settings = Settings { max_age: None, retention: Duration::from_mins(5), ..settings };
         let end = run(settings, &stream(&produced, 2, false), || {
             [Faults::outage(fault, Instant::now() + Duration::from_mins(6)), Faults::none(), Faults::none()]
         });
@@ -334,6 +384,7 @@ fn the_largest_and_strangest_records_are_quarantined_and_the_likes_behind_them_a
             batch_sizes: vec![100],
             parallelization_factor: 1,
             bisect: true,
+            max_age: Some(MAX_AGE),
             retention: RETENTION,
             timeout: TIMEOUT,
         };

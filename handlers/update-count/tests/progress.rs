@@ -56,6 +56,7 @@ fn count_records(records: &[Vec<usize>], bisect: bool, faults: Vec<Fault>) -> Ef
             batch_sizes: vec![records.len()],
             parallelization_factor: 1,
             bisect,
+            max_age: None,
             // Enough for more than a hundred invocations. Without progress, the test then fails instead of running
             // forever.
             retention: Duration::from_hours(2),

@@ -80,7 +80,7 @@ export const lambda: Creators = {
       const { UUID } = await lambda.createEventSourceMapping({ ...mapping, Enabled: false });
       const uuid = UUID ?? "";
       mappings.push({ name, uuid });
-      return { id: uuid };
+      return { id: uuid, outputs: { uuid } };
     };
   },
 };

@@ -16,6 +16,8 @@ export interface LikesApiArgs {
   readonly throttleRate: number;
   readonly throttleBurst: number;
   readonly accessLogs: AccessLogs;
+  /** The readers of the stream that would miss a like accepted before they are ready. */
+  readonly readers: readonly pulumi.Resource[];
 }
 
 /** The stage's name, the first segment of every path. */
@@ -209,7 +211,7 @@ export class LikesApi extends pulumi.ComponentResource {
         xrayTracingEnabled: true,
         accessLogSettings: { destinationArn: args.accessLogs.logGroupArn, format: ACCESS_LOG },
       },
-      { parent: this, dependsOn: args.accessLogs.ready },
+      { parent: this, dependsOn: [...args.accessLogs.ready, ...args.readers] },
     );
     new aws.apigateway.MethodSettings(
       this.componentName,

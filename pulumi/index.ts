@@ -106,6 +106,9 @@ const api = new LikesApi(name, {
     retentionDays: logRetentionDays,
     setAccountRole: settings.apiGatewayLogsRole,
   }),
+  // Firehose starts with the records that come after its creation; UpdateCount starts with the oldest.
+  // https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
+  readers: [delivery],
 });
 setApiUrl(api.invokeUrl);
 setApiOrigin(api.origin);

@@ -20,14 +20,19 @@ export interface Program {
 
 export const POLICY = "aws:iam/rolePolicy:RolePolicy";
 
-/** What others must wait for without using its outputs. It is slow here, so a resource that does not wait comes first. */
-const SLOW = [
-  POLICY,
-  "aws:apigateway/account:Account",
-  "aws:apigateway/integrationResponse:IntegrationResponse",
-  "aws:apigateway/response:Response",
-  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-];
+/**
+ * What others must wait for without using its outputs, and for how long. It is slow here, so a resource that does not
+ * wait comes first.
+ */
+const SLOW_MS: Record<string, number> = {
+  [POLICY]: 100,
+  "aws:apigateway/account:Account": 100,
+  "aws:apigateway/integrationResponse:IntegrationResponse": 100,
+  "aws:apigateway/response:Response": 100,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": 100,
+  // Longer than all that the stage waits for otherwise.
+  "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": 300,
+};
 
 /** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
@@ -38,7 +43,7 @@ export async function program(stack = "dev", overrides: Record<string, string> =
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
     newResource: async ({ type, name, inputs, custom }) => {
-      await sleep(SLOW.includes(type) ? 100 : 0);
+      await sleep(SLOW_MS[type] ?? 0);
       if (custom) {
         resources.push({ type, name, inputs });
       }

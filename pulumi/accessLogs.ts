@@ -21,7 +21,10 @@ export class AccessLogs extends pulumi.ComponentResource {
     this.logGroupArn = logs.arn;
     this.ready = [];
     if (args.setAccountRole) {
-      const role = new aws.iam.Role(name, { assumeRolePolicy: trust("apigateway.amazonaws.com") }, inside);
+      // They outlive the stack, because every other API of the region logs with them too: the provider resets the
+      // account's role on deletion (https://github.com/hashicorp/terraform-provider-aws/pull/42226).
+      const retained = { ...inside, retainOnDelete: true };
+      const role = new aws.iam.Role(name, { assumeRolePolicy: trust("apigateway.amazonaws.com") }, retained);
       // API Gateway requires this managed policy: it checks that the role may write to every log group.
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
       const policy = new aws.iam.RolePolicyAttachment(
@@ -30,10 +33,14 @@ export class AccessLogs extends pulumi.ComponentResource {
           role: role.name,
           policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
         },
-        inside,
+        retained,
       );
       this.ready.push(
-        new aws.apigateway.Account(name, { cloudwatchRoleArn: role.arn }, { ...inside, dependsOn: [policy] }),
+        new aws.apigateway.Account(
+          name,
+          { cloudwatchRoleArn: role.arn },
+          { ...retained, dependsOn: [policy] },
+        ),
       );
     }
     this.registerOutputs({ logGroupArn: this.logGroupArn });

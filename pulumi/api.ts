@@ -15,6 +15,8 @@ export interface LikesApiArgs {
   readonly region: pulumi.Input<string>;
   readonly throttleRate: number;
   readonly throttleBurst: number;
+  /** Whether the API is protected from deletion: a new one has another URL. */
+  readonly protect: boolean;
   readonly accessLogs: AccessLogs;
   /** The readers of the stream that would miss a like accepted before they are ready. */
   readonly readers: readonly pulumi.Resource[];
@@ -70,7 +72,7 @@ export class LikesApi extends pulumi.ComponentResource {
         description: "Likestream",
         endpointConfiguration: { types: "REGIONAL" },
       },
-      { parent: this },
+      { parent: this, protect: args.protect },
     );
     const restApi = this.api.id;
     this.origin = pulumi.interpolate`https://${restApi}.execute-api.${args.region}.amazonaws.com`;

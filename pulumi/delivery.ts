@@ -10,6 +10,8 @@ export interface DeliveryArgs {
   readonly accountId: pulumi.Input<string>;
   readonly bufferSeconds: number;
   readonly logRetentionDays: number;
+  /** Whether Firehose is protected from deletion, which would lose what it buffers and leave a gap. */
+  readonly protect: boolean;
 }
 
 /** Firehose, which writes the stream's events to the archive. */
@@ -84,7 +86,7 @@ export class Delivery extends pulumi.ComponentResource {
         },
       },
       // Firehose checks on creation whether its role may read the stream.
-      { ...inside, dependsOn: [policy] },
+      { ...inside, dependsOn: [policy], protect: args.protect },
     );
     this.name = delivery.name;
     this.registerOutputs({ name: this.name });

@@ -18,7 +18,7 @@ import { LikeTables } from "./tables";
 import { Website } from "./website";
 
 const settings = readSettings();
-const { architecture, logRetentionDays } = settings;
+const { architecture, logRetentionDays, protect } = settings;
 const accountId = aws.getCallerIdentityOutput().accountId;
 const regionName = aws.getRegionOutput().region;
 const name = "likes";
@@ -27,13 +27,14 @@ const stream = new LikeStream(name, {
   mode: settings.streamMode,
   shards: settings.shards,
   retentionHours: settings.retentionHours,
+  protect,
 });
-const tables = new LikeTables(name, { protect: settings.protect });
-const quarantine = new Quarantine(`${name}-quarantine`);
+const tables = new LikeTables(name, { protect });
+const quarantine = new Quarantine(`${name}-quarantine`, { protect });
 const archive = new Archive(`${name}-archive`, {
   coldAfterDays: settings.archiveColdAfterDays,
   expireAfterDays: settings.archiveExpireAfterDays,
-  protect: settings.protect,
+  protect,
 });
 const catalog = new Catalog(`${name}-archive`, { archive });
 const delivery = new Delivery(`${name}-delivery`, {
@@ -42,6 +43,7 @@ const delivery = new Delivery(`${name}-delivery`, {
   accountId,
   bufferSeconds: settings.archiveBufferSeconds,
   logRetentionDays,
+  protect,
 });
 
 // The API needs the website's origin and the website needs the API's, so the API's are deferred.
@@ -55,6 +57,7 @@ const website = settings.website
       region: regionName,
       url: settings.websiteUrl,
       certificateArn: settings.websiteCertificateArn,
+      protect,
     })
   : undefined;
 const origins = [...(website ? [website.url] : []), ...settings.corsOrigins];
@@ -102,6 +105,7 @@ const api = new LikesApi(name, {
   region: regionName,
   throttleRate: settings.throttleRate,
   throttleBurst: settings.throttleBurst,
+  protect,
   accessLogs: new AccessLogs(`${name}-access`, {
     retentionDays: logRetentionDays,
     setAccountRole: settings.apiGatewayLogsRole,

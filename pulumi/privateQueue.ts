@@ -12,6 +12,10 @@ export function privateQueue(name: string, opts: pulumi.CustomResourceOptions): 
     { messageRetentionSeconds: RETENTION_SECONDS, sqsManagedSseEnabled: true },
     opts,
   );
-  new aws.sqs.QueuePolicy(name, { queueUrl: queue.url, policy: policy(tlsOnly("sqs:*", queue.arn)) }, opts);
+  new aws.sqs.QueuePolicy(
+    name,
+    { queueUrl: queue.url, policy: policy(tlsOnly("sqs:*", queue.arn)) },
+    { ...opts, protect: false },
+  );
   return queue;
 }

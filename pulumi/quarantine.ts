@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { privateQueue } from "./privateQueue";
 
+export interface QuarantineArgs {
+  /** Whether the queue is protected from deletion. */
+  readonly protect: boolean;
+}
+
 /**
  * The queue of records that can never be counted, sent by UpdateCount, and of Lambda's notices about records that left
  * the stream uncounted.
@@ -10,9 +15,9 @@ export class Quarantine extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: QuarantineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Quarantine", name, {}, opts);
-    const queue = privateQueue(name, { parent: this });
+    const queue = privateQueue(name, { parent: this, protect: args.protect });
     this.url = queue.url;
     this.arn = queue.arn;
     this.name = queue.name;

@@ -7,6 +7,8 @@ export interface LikeStreamArgs {
   /** Only for a `PROVISIONED` stream. */
   readonly shards: number;
   readonly retentionHours: number;
+  /** Whether the stream is protected from deletion, which would lose the likes that are not counted yet. */
+  readonly protect: boolean;
 }
 
 /** The stream of likes that everything behind the API reads from. */
@@ -30,7 +32,7 @@ export class LikeStream extends pulumi.ComponentResource {
         encryptionType: "KMS",
         kmsKeyId: "alias/aws/kinesis",
       },
-      { parent: this },
+      { parent: this, protect: args.protect },
     );
     this.name = stream.name;
     this.arn = stream.arn;

@@ -17,6 +17,8 @@ export interface WebsiteArgs {
   readonly url: string | undefined;
   /** The certificate for that URL, in us-east-1; undefined for CloudFront's own name. */
   readonly certificateArn: string | undefined;
+  /** Whether the distribution is protected from deletion: a new one has another host name. */
+  readonly protect: boolean;
 }
 
 /**
@@ -82,7 +84,7 @@ export class Website extends pulumi.ComponentResource {
         restrictions: { geoRestriction: { restrictionType: "none" } },
         ...named(args),
       },
-      inside,
+      { ...inside, protect: args.protect },
     );
     const own = { StringEquals: { "AWS:SourceArn": distribution.arn } };
     const cloudFront = {

@@ -1,6 +1,7 @@
 /** Runs the program on mocks and records what it registers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { readConfig, runProgram } from "../local/program";
 
 export interface Registered {
@@ -8,6 +9,13 @@ export interface Registered {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests read inputs of every shape
   readonly inputs: any;
+  readonly options: Options;
+}
+
+/** The options that decide what happens to a resource when it is deleted. */
+export interface Options {
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
 }
 
 export interface Program {
@@ -34,6 +42,17 @@ const SLOW_MS: Record<string, number> = {
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": 300,
 };
 
+/** The options of the last registration of each resource, by type and name: mocks are given none. */
+const options = new Map<string, Options>();
+const { registerResource } = MockMonitor.prototype;
+MockMonitor.prototype.registerResource = function (request, callback) {
+  options.set(`${request.getType()} ${request.getName()}`, {
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+  });
+  return registerResource.call(this, request, callback);
+};
+
 /** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
 
@@ -43,9 +62,10 @@ export async function program(stack = "dev", overrides: Record<string, string> =
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
     newResource: async ({ type, name, inputs, custom }) => {
+      const { protect = false, retainOnDelete = false } = options.get(`${type} ${name}`) ?? {};
       await sleep(SLOW_MS[type] ?? 0);
       if (custom) {
-        resources.push({ type, name, inputs });
+        resources.push({ type, name, inputs, options: { protect, retainOnDelete } });
       }
       const names = { domainName: `${name}.cloudfront.net`, bucketRegionalDomainName: `${name}.s3` };
       const outputs = { name, arn: arn(type, name), url: `https://${name}`, bucket: name, ...names };

@@ -111,6 +111,34 @@ test("each function logs JSON to its own log group and is traced", () => {
   }
 });
 
+test("deleting a stack leaves the account's role for API Gateway's logs to the region's other APIs", () => {
+  const retained = dev.resources.filter(({ options }) => options.retainOnDelete);
+  assert.deepEqual(retained.map(({ type, name }) => `${type} ${name}`).sort(), [
+    "aws:apigateway/account:Account likes-access",
+    "aws:iam/role:Role likes-access",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment likes-access",
+  ]);
+});
+
+test("in a protected stack nothing that holds state or has an address can be deleted or replaced", () => {
+  const guarded = (stack: Program) =>
+    stack.resources
+      .filter(({ options }) => options.protect)
+      .map(({ type, name }) => `${type} ${name}`)
+      .sort();
+  assert.deepEqual(guarded(prod), [
+    "aws:apigateway/restApi:RestApi likes",
+    "aws:cloudfront/distribution:Distribution likes-website",
+    "aws:dynamodb/table:Table likes-counts",
+    "aws:dynamodb/table:Table likes-ledger",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream likes-delivery",
+    "aws:kinesis/stream:Stream likes",
+    "aws:s3/bucket:Bucket likes-archive",
+    "aws:sqs/queue:Queue likes-quarantine",
+  ]);
+  assert.deepEqual(guarded(dev), []);
+});
+
 test("in a protected stack neither tables nor archive can be deleted", () => {
   for (const table of prod.all("aws:dynamodb/table:Table")) {
     assert.equal(table.inputs.deletionProtectionEnabled, true, table.name);

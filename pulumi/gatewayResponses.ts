@@ -19,7 +19,11 @@ const OWN_MESSAGE = "$context.error.messageString";
 
 interface Problem {
   readonly title: string;
-  /** Absent from the default answers, which serve many statuses. */
+  /**
+   * Absent from the default answers, which serve many statuses. A type's own if it is a `5xx`: API Gateway counts a status
+   * that was changed as a `4xx`, so the alarm on `5xx` would not see it.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+   */
   readonly status?: number;
   /** What is wrong; API Gateway's own message if absent. */
   readonly detail?: string;
@@ -47,14 +51,14 @@ const PROBLEMS: Record<string, Problem> = {
     retryAfterSeconds: 1,
   },
   INTEGRATION_FAILURE: {
-    title: "Service Unavailable",
-    status: 503,
+    title: "Gateway Timeout",
+    status: 504,
     detail: "the API's function failed to answer",
     retryAfterSeconds: 1,
   },
   INTEGRATION_TIMEOUT: {
-    title: "Service Unavailable",
-    status: 503,
+    title: "Gateway Timeout",
+    status: 504,
     detail: "the API's function did not answer in time",
     retryAfterSeconds: 1,
   },
@@ -80,7 +84,8 @@ export function gatewayResponses(allowOrigin: pulumi.Input<string>): GatewayResp
     ];
     return {
       responseType,
-      ...(status && { statusCode: String(status) }),
+      // Even setting a type's own status might count as a change.
+      ...(status && status < 500 && { statusCode: String(status) }),
       responseParameters: Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [
           `gatewayresponse.header.${name}`,

@@ -125,8 +125,41 @@ test("API Gateway's own answers are problem details that pages may read", () => 
     const problem = JSON.parse(template.replace("$context.error.messageString", '"its own words"'));
     assert.equal(problem.type, "about:blank");
     assert.equal(typeof problem.detail, "string");
-    assert.equal(problem.status, statusCode && Number(statusCode), responseType);
+    // A `5xx` is not changed but described as it is.
+    const own = responseType.startsWith("INTEGRATION_") ? 504 : undefined;
+    assert.equal(problem.status, statusCode ? Number(statusCode) : own, responseType);
   }
+});
+
+test("API Gateway's own 5xx keep their status, so that the alarm on 5xx sees them", () => {
+  const ofServer = dev
+    .all("aws:apigateway/response:Response")
+    .map(({ inputs }) => inputs)
+    .filter(({ responseType }) => /^INTEGRATION_|5XX$/.test(responseType))
+    .map(({ responseType, statusCode }) => [responseType, statusCode]);
+  assert.deepEqual(Object.fromEntries(ofServer), {
+    DEFAULT_5XX: undefined,
+    INTEGRATION_FAILURE: undefined,
+    INTEGRATION_TIMEOUT: undefined,
+  });
+  const { metricName } = dev.one("aws:cloudwatch/metricAlarm:MetricAlarm", "likes-dev-api-failures").inputs;
+  assert.equal(metricName, "5XXError");
+});
+
+test("an answer in place of a function that failed is the one in the OpenAPI document", () => {
+  const { responseParameters, responseTemplates } = dev.one(
+    "aws:apigateway/response:Response",
+    "likes-integration-timeout",
+  ).inputs;
+  assert.equal(responseParameters["gatewayresponse.header.Retry-After"], "'1'");
+  const { paths, components } = JSON.parse(fs.readFileSync("../openapi.json", "utf8"));
+  for (const operation of [paths["/likes"].post, paths["/likes"].get]) {
+    assert.deepEqual(operation.responses[504], { $ref: "#/components/responses/NoAnswer" });
+  }
+  assert.deepEqual(
+    JSON.parse(responseTemplates["application/json"]),
+    components.responses.NoAnswer.content["application/problem+json"].example,
+  );
 });
 
 test("a throttled client is told when to retry", () => {

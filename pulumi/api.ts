@@ -25,6 +25,9 @@ export interface LikesApiArgs {
 /** The stage's name, the first segment of every path. */
 const STAGE = "v1";
 
+/** The inputs that say what a part of the definition belongs to. */
+const OWNERS = ["restApi", "restApiId", "parentId", "resourceId"];
+
 /** How long a browser may cache a preflight: two hours, the most that Chromium allows. */
 const PREFLIGHT_SECONDS = 7200;
 
@@ -76,11 +79,16 @@ export class LikesApi extends pulumi.ComponentResource {
     );
     const restApi = this.api.id;
     this.origin = pulumi.interpolate`https://${restApi}.execute-api.${args.region}.amazonaws.com`;
-    this.likes = this.deployed(aws.apigateway.Resource, "likes", {
-      restApi,
-      parentId: this.api.rootResourceId,
-      pathPart: "likes",
-    });
+    // Pulumi deletes what is gone from the program last, when the deployment has already taken its snapshot. So if the
+    // parts of the path are no longer the same ones, they are all deleted first, with the path, and created again. The
+    // stage serves the last deployment until the next one is complete.
+    const [parts, setParts] = pulumi.deferredOutput<string[]>();
+    this.likes = this.deployed(
+      aws.apigateway.Resource,
+      "likes",
+      { restApi, parentId: this.api.rootResourceId, pathPart: "likes" },
+      { deleteBeforeReplace: true, replacementTrigger: parts },
+    );
     const validator = this.deployed(aws.apigateway.RequestValidator, "all", {
       restApi,
       name: "all",
@@ -110,6 +118,11 @@ export class LikesApi extends pulumi.ComponentResource {
       const suffix = response.responseType.toLowerCase().replaceAll("_", "-");
       this.deployed(aws.apigateway.Response, suffix, { restApiId: restApi, ...response });
     }
+
+    const ofPath = Object.keys(this.snapshot).filter(
+      (part) => "resourceId" in (this.snapshot[part]?.args ?? {}),
+    );
+    setParts(pulumi.output(ofPath.sort()));
 
     const stage = this.stage(args);
     this.name = this.api.name;
@@ -232,14 +245,18 @@ export class LikesApi extends pulumi.ComponentResource {
     return stage;
   }
 
-  /** Hashes of all parts of the definition, so that changing any of them causes a deployment. */
+  /**
+   * Hashes of all parts of the definition, so that changing any of them causes a deployment. The ids of what the parts
+   * belong to are left out: with the path, Pulumi would delete a deployment that depends on its id, and a deployment that
+   * a stage uses cannot be deleted.
+   */
   private fingerprints(): Record<string, pulumi.Output<string>> {
     const sha256 = (text: string) => crypto.createHash("sha256").update(text).digest("hex");
     return Object.fromEntries(
-      Object.entries(this.snapshot).map(([name, { args }]) => [
-        name,
-        pulumi.jsonStringify(args).apply(sha256),
-      ]),
+      Object.entries(this.snapshot).map(([name, { args }]) => {
+        const own = Object.entries(args).filter(([key]) => !OWNERS.includes(key));
+        return [name, pulumi.jsonStringify(Object.fromEntries(own)).apply(sha256)];
+      }),
     );
   }
 }

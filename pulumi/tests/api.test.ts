@@ -46,6 +46,25 @@ test("changing any part of the definition causes a deployment", () => {
   assert.deepEqual(Object.keys(triggers(dev)).sort(), parts.sort());
 });
 
+test("a part that is gone from the program is deleted before the deployment takes its snapshot", () => {
+  const path = "aws:apigateway/resource:Resource likes-likes";
+  const { options } = dev.one("aws:apigateway/resource:Resource");
+  const parts = dev.resources.filter(({ inputs }) => inputs.resourceId === "likes-likes-id");
+  assert.ok(parts.length >= 8);
+  // The parts' names decide whether the path is replaced, and it takes them with it.
+  assert.ok(options.deleteBeforeReplace);
+  const names = parts.map(({ type, name }) => `${type.split(":").at(-1)}/${name.replace(/^likes-/, "")}`);
+  assert.deepEqual(options.replacementTrigger, names.sort());
+  for (const part of parts) {
+    assert.deepEqual(part.options.dependencies.resourceId, [path], part.name);
+  }
+  // It does not take the deployment with it, which the stage is using.
+  const { dependencies } = dev.one("aws:apigateway/deployment:Deployment").options;
+  const functions = ["likes-ingest", "likes-get"].map((name) => `aws:lambda/function:Function ${name}`);
+  assert.ok(functions.every((name) => dependencies.triggers?.includes(name)));
+  assert.ok(!dependencies.triggers?.includes(path));
+});
+
 test("no deployment happens without a change to the definition", async () => {
   assert.deepEqual(changed(dev, await program()), []);
   assert.deepEqual(changed(dev, await program("dev", { throttleRate: "7", logRetentionDays: "1" })), []);

@@ -12,10 +12,14 @@ export interface Registered {
   readonly options: Options;
 }
 
-/** The options that decide what happens to a resource when it is deleted. */
+/** The options that decide when a resource is deleted. */
 export interface Options {
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
+  readonly deleteBeforeReplace: boolean;
+  readonly replacementTrigger: unknown;
+  /** The names of the resources that each input depends on. */
+  readonly dependencies: Record<string, string[]>;
 }
 
 export interface Program {
@@ -49,6 +53,14 @@ MockMonitor.prototype.registerResource = function (request, callback) {
   options.set(`${request.getType()} ${request.getName()}`, {
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
+    dependencies: Object.fromEntries(
+      [...request.getPropertydependenciesMap().entries()].map(([input, on]) => [
+        input,
+        on.getUrnsList().map((urn: string) => urn.replace(/.*[:$](aws:.*)::/, "$1 ")),
+      ]),
+    ),
   });
   return registerResource.call(this, request, callback);
 };
@@ -62,10 +74,10 @@ export async function program(stack = "dev", overrides: Record<string, string> =
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
     newResource: async ({ type, name, inputs, custom }) => {
-      const { protect = false, retainOnDelete = false } = options.get(`${type} ${name}`) ?? {};
+      const registered = options.get(`${type} ${name}`);
       await sleep(SLOW_MS[type] ?? 0);
-      if (custom) {
-        resources.push({ type, name, inputs, options: { protect, retainOnDelete } });
+      if (custom && registered) {
+        resources.push({ type, name, inputs, options: registered });
       }
       const names = { domainName: `${name}.cloudfront.net`, bucketRegionalDomainName: `${name}.s3` };
       const outputs = { name, arn: arn(type, name), url: `https://${name}`, bucket: name, ...names };

@@ -6,6 +6,7 @@ export interface AccessLogsArgs {
   readonly retentionDays: number;
   /** Whether to set the role that API Gateway writes logs with: an account has one per region. */
   readonly setAccountRole: boolean;
+  readonly partition: pulumi.Input<string>;
 }
 
 /** The API's access logs, and the account-wide role that API Gateway needs to write them. */
@@ -31,7 +32,7 @@ export class AccessLogs extends pulumi.ComponentResource {
         name,
         {
           role: role.name,
-          policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+          policyArn: pulumi.interpolate`arn:${args.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs`,
         },
         retained,
       );

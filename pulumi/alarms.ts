@@ -6,6 +6,7 @@ export interface AlarmsArgs {
   /** Where to send notifications; nowhere if undefined. */
   readonly email: string | undefined;
   readonly accountId: pulumi.Input<string>;
+  readonly partition: pulumi.Input<string>;
   readonly region: pulumi.Input<string>;
   readonly apiName: pulumi.Input<string>;
   readonly functions: Record<"ingest" | "update" | "get", RustFunction>;
@@ -66,7 +67,7 @@ export class Alarms extends pulumi.ComponentResource {
   }
 
   /** A topic that notifies `email`, encrypted with a key that CloudWatch may use. */
-  private topic(name: string, email: string, { accountId }: AlarmsArgs): pulumi.Output<string> {
+  private topic(name: string, email: string, { accountId, partition }: AlarmsArgs): pulumi.Output<string> {
     const inside = { parent: this };
     // CloudWatch cannot publish to a topic that is encrypted with an AWS managed key:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
@@ -81,7 +82,7 @@ export class Alarms extends pulumi.ComponentResource {
           Statement: [
             {
               Effect: "Allow",
-              Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+              Principal: { AWS: pulumi.interpolate`arn:${partition}:iam::${accountId}:root` },
               Action: "kms:*",
               Resource: "*",
             },

@@ -13,6 +13,8 @@ export interface LikesApiArgs {
   /** The origins whose pages may read the answers; all if empty. */
   readonly corsOrigins: readonly pulumi.Input<string>[];
   readonly region: pulumi.Input<string>;
+  /** The domain of the partition's endpoints. */
+  readonly dnsSuffix: pulumi.Input<string>;
   readonly throttleRate: number;
   readonly throttleBurst: number;
   /** Whether the API is protected from deletion: a new one has another URL. */
@@ -78,7 +80,7 @@ export class LikesApi extends pulumi.ComponentResource {
       { parent: this, protect: args.protect },
     );
     const restApi = this.api.id;
-    this.origin = pulumi.interpolate`https://${restApi}.execute-api.${args.region}.amazonaws.com`;
+    this.origin = pulumi.interpolate`https://${restApi}.execute-api.${args.region}.${args.dnsSuffix}`;
     // Pulumi deletes what is gone from the program last, when the deployment has already taken its snapshot. So if the
     // parts of the path are no longer the same ones, they are all deleted first, with the path, and created again. The
     // stage serves the last deployment until the next one is complete.

@@ -21,6 +21,7 @@ const settings = readSettings();
 const { architecture, logRetentionDays, protect } = settings;
 const accountId = aws.getCallerIdentityOutput().accountId;
 const regionName = aws.getRegionOutput().region;
+const { partition, dnsSuffix } = aws.getPartitionOutput();
 const name = "likes";
 
 const stream = new LikeStream(name, {
@@ -103,12 +104,14 @@ const api = new LikesApi(name, {
   get,
   corsOrigins,
   region: regionName,
+  dnsSuffix,
   throttleRate: settings.throttleRate,
   throttleBurst: settings.throttleBurst,
   protect,
   accessLogs: new AccessLogs(`${name}-access`, {
     retentionDays: logRetentionDays,
     setAccountRole: settings.apiGatewayLogsRole,
+    partition,
   }),
   // Firehose starts with the records that come after its creation; UpdateCount starts with the oldest.
   // https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
@@ -119,6 +122,7 @@ setApiOrigin(api.origin);
 new Alarms(`${name}-${pulumi.getStack()}`, {
   email: settings.alarmEmail,
   accountId,
+  partition,
   region: regionName,
   apiName: api.name,
   functions: { ingest, update: counter.function, get },

@@ -19,7 +19,10 @@ export function allow(...grants: Grant[]): pulumi.Output<string> {
   );
 }
 
-/** A trust policy for an AWS service; with an external ID, the service must send that ID. */
+/**
+ * A trust policy for an AWS service whose principal has the same name in every partition; with an external ID, the
+ * service must send that ID.
+ */
 export function trust(service: string, externalId?: pulumi.Input<string>): pulumi.Output<string> {
   return policy({
     Effect: "Allow",

@@ -68,11 +68,23 @@ MockMonitor.prototype.registerResource = function (request, callback) {
 /** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
 
+/** A group of regions with ARNs and host names of their own. */
+interface Partition {
+  readonly partition: string;
+  readonly dnsSuffix: string;
+}
+
+const COMMERCIAL: Partition = { partition: "aws", dnsSuffix: "amazonaws.com" };
+
 /** Runs the program with a stack's configuration, changed by `overrides`; keys are those of the project. */
-export async function program(stack = "dev", overrides: Record<string, string> = {}): Promise<Program> {
+export async function program(
+  stack = "dev",
+  overrides: Record<string, string> = {},
+  where = COMMERCIAL,
+): Promise<Program> {
   const resources: Registered[] = [];
   const mocks: pulumi.runtime.Mocks = {
-    call: () => ({ accountId: "123456789012", region: "eu-west-1" }),
+    call: () => ({ accountId: "123456789012", region: "eu-west-1", ...where }),
     newResource: async ({ type, name, inputs, custom }) => {
       const registered = options.get(`${type} ${name}`);
       await sleep(SLOW_MS[type] ?? 0);
@@ -80,7 +92,13 @@ export async function program(stack = "dev", overrides: Record<string, string> =
         resources.push({ type, name, inputs, options: registered });
       }
       const names = { domainName: `${name}.cloudfront.net`, bucketRegionalDomainName: `${name}.s3` };
-      const outputs = { name, arn: arn(type, name), url: `https://${name}`, bucket: name, ...names };
+      const outputs = {
+        name,
+        arn: arn(type.replace(/^aws/, where.partition), name),
+        url: `https://${name}`,
+        bucket: name,
+        ...names,
+      };
       const invoke = {
         invokeArn: `invoke:${name}`,
         invokeUrl: "https://api/v1",

@@ -1,4 +1,3 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateBucket } from "./privateBucket";
 
@@ -25,32 +24,17 @@ export class Archive extends pulumi.ComponentResource {
 
   constructor(name: string, args: ArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Archive", name, {}, opts);
-    const inside = { parent: this };
-    const bucket = new PrivateBucket(name, { protect: args.protect }, inside);
-    bucket.admit();
-    new aws.s3.BucketLifecycleConfiguration(
-      name,
+    const lifecycle = [
       {
-        bucket: bucket.bucket,
-        rules: [
-          {
-            id: "all",
-            status: "Enabled",
-            filter: { prefix: "" },
-            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
-            noncurrentVersionExpiration: { noncurrentDays: 30 },
-          },
-          {
-            id: "queries",
-            status: "Enabled",
-            filter: { prefix: QUERIES },
-            expiration: { days: QUERIES_DAYS },
-          },
-          ...likesLifecycle(args),
-        ],
+        id: "queries",
+        status: "Enabled",
+        filter: { prefix: QUERIES },
+        expiration: { days: QUERIES_DAYS },
       },
-      { ...inside, dependsOn: [bucket.versioning] },
-    );
+      ...likesLifecycle(args),
+    ];
+    const bucket = new PrivateBucket(name, { protect: args.protect, lifecycle }, { parent: this });
+    bucket.admit();
     this.bucket = bucket.bucket;
     this.arn = bucket.arn;
     this.registerOutputs({ bucket: this.bucket, arn: this.arn });

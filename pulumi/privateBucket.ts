@@ -5,7 +5,12 @@ import { policy, tlsOnly } from "./policy";
 export interface PrivateBucketArgs {
   /** Whether the bucket is protected from deletion while it holds objects. */
   readonly protect: boolean;
+  /** Rules in addition to those that every bucket has. */
+  readonly lifecycle?: readonly aws.types.input.s3.BucketLifecycleConfigurationRule[];
 }
+
+/** How long an object that was overwritten or deleted can be restored. */
+const NONCURRENT_DAYS = 30;
 
 /** A private, encrypted, versioned bucket; only policies grant access. */
 export class PrivateBucket extends pulumi.ComponentResource {
@@ -13,7 +18,6 @@ export class PrivateBucket extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   /** Its regional host name. */
   readonly domainName: pulumi.Output<string>;
-  readonly versioning: aws.s3.BucketVersioning;
 
   private readonly block: aws.s3.BucketPublicAccessBlock;
 
@@ -57,10 +61,27 @@ export class PrivateBucket extends pulumi.ComponentResource {
       },
       inside,
     );
-    this.versioning = new aws.s3.BucketVersioning(
+    const versioning = new aws.s3.BucketVersioning(
       name,
       { bucket: this.bucket, versioningConfiguration: { status: "Enabled" } },
       inside,
+    );
+    new aws.s3.BucketLifecycleConfiguration(
+      name,
+      {
+        bucket: this.bucket,
+        rules: [
+          {
+            id: "all",
+            status: "Enabled",
+            filter: { prefix: "" },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+            noncurrentVersionExpiration: { noncurrentDays: NONCURRENT_DAYS },
+          },
+          ...(args.lifecycle ?? []),
+        ],
+      },
+      { ...inside, dependsOn: [versioning] },
     );
     this.registerOutputs({ bucket: this.bucket, arn: this.arn });
   }

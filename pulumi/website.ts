@@ -28,6 +28,8 @@ export interface WebsiteArgs {
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 
+const PAGE = "index.html";
+
 /** The page's configuration, always created here and never taken from the build. */
 const CONFIG = "config.json";
 
@@ -76,7 +78,7 @@ export class Website extends pulumi.ComponentResource {
         comment: "Likestream's web page",
         httpVersion: "http2and3",
         isIpv6Enabled: true,
-        defaultRootObject: "index.html",
+        defaultRootObject: PAGE,
         origins: [{ originId: "bucket", domainName: bucket.domainName, originAccessControlId: access.id }],
         // Only assets with a hash in their names are cached, so a new version is served immediately.
         defaultCacheBehavior: { ...behavior, cachePolicyId: CACHING_DISABLED },
@@ -97,7 +99,7 @@ export class Website extends pulumi.ComponentResource {
       // Without it, a missing file would be answered with 403 instead of 404.
       { ...cloudFront, Action: "s3:ListBucket", Resource: bucket.arn },
     );
-    for (const file of filesIn(args.folder)) {
+    const upload = (file: string, dependsOn: pulumi.Resource[]) =>
       new aws.s3.BucketObjectv2(
         `${name}/${file}`,
         {
@@ -107,10 +109,12 @@ export class Website extends pulumi.ComponentResource {
           contentType: typeOf(file),
           cacheControl: file.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
         },
-        inside,
+        { ...inside, dependsOn },
       );
-    }
-    new aws.s3.BucketObjectv2(
+    // The page comes last, so that whoever gets it also gets what it names.
+    const files = filesIn(args.folder).filter((file) => file !== PAGE);
+    const uploads = files.map((file) => upload(file, []));
+    const config = new aws.s3.BucketObjectv2(
       `${name}/${CONFIG}`,
       {
         bucket: bucket.bucket,
@@ -124,8 +128,9 @@ export class Website extends pulumi.ComponentResource {
         contentType: "application/json",
         cacheControl: "no-store",
       },
-      inside,
+      { ...inside, dependsOn: uploads },
     );
+    upload(PAGE, [...uploads, config]);
     this.url = args.url ? pulumi.output(args.url) : pulumi.interpolate`https://${distribution.domainName}`;
     this.registerOutputs({ url: this.url });
   }
@@ -169,7 +174,8 @@ function securityHeaders(apiOrigin: pulumi.Input<string>): aws.cloudfront.Respon
       referrerPolicy: { referrerPolicy: "no-referrer", override },
       strictTransportSecurity: {
         accessControlMaxAgeSec: HSTS_SECONDS,
-        includeSubdomains: true,
+        // The domain's other names may have pages without TLS.
+        includeSubdomains: false,
         override,
       },
     },
@@ -184,9 +190,9 @@ function securityHeaders(apiOrigin: pulumi.Input<string>): aws.cloudfront.Respon
 
 /** The paths of the page's files, relative to its folder. */
 function filesIn(folder: string): string[] {
-  if (!fs.existsSync(path.join(folder, "index.html"))) {
+  if (!fs.existsSync(path.join(folder, PAGE))) {
     throw new pulumi.RunError(
-      `The web page is not built: ${folder} has no index.html. Build it with: ./justw build`,
+      `The web page is not built: ${folder} has no ${PAGE}. Build it with: ./justw build`,
     );
   }
   const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true });

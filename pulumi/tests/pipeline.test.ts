@@ -195,8 +195,10 @@ test("query results are kept for a week, apart from the likes", () => {
     outputLocation: "s3://likes-archive/queries/",
     encryptionConfiguration: { encryptionOption: "SSE_S3" },
   });
-  const rules: { id: string }[] = dev.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
-    .inputs.rules;
+  const rules: { id: string }[] = dev.one(
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "likes-archive",
+  ).inputs.rules;
   assert.deepEqual(
     rules.find(({ id }) => id === "queries"),
     { id: "queries", status: "Enabled", filter: { prefix: "queries/" }, expiration: { days: 7 } },

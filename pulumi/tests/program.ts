@@ -18,8 +18,10 @@ export interface Options {
   readonly retainOnDelete: boolean;
   readonly deleteBeforeReplace: boolean;
   readonly replacementTrigger: unknown;
-  /** The names of the resources that each input depends on. */
+  /** The resources that each input depends on. */
   readonly dependencies: Record<string, string[]>;
+  /** All resources that it depends on. */
+  readonly dependsOn: string[];
 }
 
 export interface Program {
@@ -48,6 +50,7 @@ const SLOW_MS: Record<string, number> = {
 
 /** The options of the last registration of each resource, by type and name: mocks are given none. */
 const options = new Map<string, Options>();
+const typeAndName = (urn: string) => urn.replace(/.*[:$](aws:.*)::/, "$1 ");
 const { registerResource } = MockMonitor.prototype;
 MockMonitor.prototype.registerResource = function (request, callback) {
   options.set(`${request.getType()} ${request.getName()}`, {
@@ -58,9 +61,10 @@ MockMonitor.prototype.registerResource = function (request, callback) {
     dependencies: Object.fromEntries(
       [...request.getPropertydependenciesMap().entries()].map(([input, on]) => [
         input,
-        on.getUrnsList().map((urn: string) => urn.replace(/.*[:$](aws:.*)::/, "$1 ")),
+        on.getUrnsList().map(typeAndName),
       ]),
     ),
+    dependsOn: request.getDependenciesList().map(typeAndName),
   });
   return registerResource.call(this, request, callback);
 };

@@ -149,15 +149,21 @@ test("in a protected stack neither tables nor archive can be deleted", () => {
 });
 
 test("incomplete uploads are aborted, and old versions expire", () => {
-  const { rules } = prod.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs;
-  assert.deepEqual(rules, [
-    {
-      id: "all",
-      status: "Enabled",
-      filter: { prefix: "" },
-      abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
-      noncurrentVersionExpiration: { noncurrentDays: 30 },
-    },
+  const lifecycles = prod
+    .all("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+    .map(({ inputs }) => [inputs.bucket, inputs.rules]);
+  const { "likes-archive": archive, "likes-website": website, ...others } = Object.fromEntries(lifecycles);
+  assert.deepEqual(others, {});
+  const all = {
+    id: "all",
+    status: "Enabled",
+    filter: { prefix: "" },
+    abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+    noncurrentVersionExpiration: { noncurrentDays: 30 },
+  };
+  assert.deepEqual(website, [all]);
+  assert.deepEqual(archive, [
+    all,
     { id: "queries", status: "Enabled", filter: { prefix: "queries/" }, expiration: { days: 7 } },
     {
       id: "likes",

@@ -51,6 +51,19 @@ test("only assets with a hash in their names are cached", () => {
   }
 });
 
+test("the page is written last, after all that it names", () => {
+  const type = "aws:s3/bucketObjectv2:BucketObjectv2";
+  const before = (file: string) => {
+    const { dependsOn } = dev.one(type, `likes-website/${file}`).options;
+    return dependsOn.filter((name) => name.startsWith(type)).map((name) => name.split("likes-website/")[1]);
+  };
+  const files = dev.all(type).map(({ inputs }) => inputs.key);
+  const without = (...others: string[]) => files.filter((file) => !others.includes(file)).sort();
+  assert.ok(files.length >= 5);
+  assert.deepEqual(before("index.html").sort(), without("index.html"));
+  assert.deepEqual(before("config.json").sort(), without("index.html", "config.json"));
+});
+
 test("the page may load its own files and call the API, and nothing else", () => {
   const { securityHeadersConfig: headers } = dev.one(
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
@@ -64,6 +77,7 @@ test("the page may load its own files and call the API, and nothing else", () =>
   assert.deepEqual(headers.contentTypeOptions, { override: true });
   assert.equal(headers.frameOptions.frameOption, "DENY");
   assert.equal(headers.strictTransportSecurity.accessControlMaxAgeSec, 63_072_000);
+  assert.equal(headers.strictTransportSecurity.includeSubdomains, false);
 });
 
 test("the page's configuration is created from the outputs", () => {

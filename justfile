@@ -125,13 +125,13 @@ _build stack: _build-ui
 
 # Deploy to AWS: build the functions, then run `pulumi up`. A stack that does not exist is created.
 [no-exit-message]
-up stack="dev" *args: (_on-aws stack) _pulumi (_build stack)
+up stack="dev" *args: (_on-aws stack) (_region stack) _pulumi (_build stack)
     pulumi stack select --create {{ stack }}
     pulumi up --stack {{ stack }} {{ args }}
 
 # Show what `up` would change on AWS.
 [no-exit-message]
-preview stack="dev" *args: (_on-aws stack) (_known stack) _pulumi (_build stack)
+preview stack="dev" *args: (_on-aws stack) (_known stack) (_region stack) _pulumi (_build stack)
     pulumi stack select --create {{ stack }}
     pulumi preview --stack {{ stack }} {{ args }}
 
@@ -187,6 +187,17 @@ _on-aws stack:
       -*) echo "error: name the stack before options, such as: dev $1" >&2; exit 1 ;; \
       "" | *[!A-Za-z0-9_./-]*) echo "error: not a stack name: '$1'; use letters, digits, hyphens, underscores and periods" >&2; exit 1 ;; \
     esac
+
+# Reject a stack without a region: in its file, from Pulumi ESC, in the environment or in AWS's own configuration.
+[no-exit-message]
+[positional-arguments]
+_region stack:
+    @stack=${1##*/}; [ -n "${AWS_REGION:-}${AWS_DEFAULT_REGION:-}" ] \
+      || grep -Eqs '^ *"?aws:region|^environment:' Pulumi.yaml "Pulumi.$stack.yaml" \
+      || grep -Eqs '^ *region *=' "${AWS_CONFIG_FILE:-$HOME/.aws/config}" || { \
+      printf 'error: the stack %s has no region; set AWS_REGION, or put it into Pulumi.%s.yaml: config: {"aws:region": eu-west-1}\n' "$stack" "$stack" >&2; \
+      exit 1; \
+    }
 
 # Reject a number of likes that cannot be posted.
 [no-exit-message]

@@ -30,15 +30,20 @@ const options = (PATH = `${BIN}:/usr/bin:/bin`) => ({
   env: { HOME: BIN, PATH, AWS_PROFILE: "any", LIKES_TOOLS: "installed" },
 });
 
-function just(args: string[], PATH?: string) {
+function just(args: string[], PATH?: string, env: Record<string, string> = { AWS_REGION: "eu-west-1" }) {
   fs.rmSync(CALLED, { force: true });
-  const { status, stdout, stderr } = spawnSync(JUST, args, { ...options(PATH), encoding: "utf8" });
+  const { cwd, env: common } = options(PATH);
+  const { status, stdout, stderr } = spawnSync(JUST, args, {
+    cwd,
+    env: { ...common, ...env },
+    encoding: "utf8",
+  });
   const called = fs.existsSync(CALLED) ? fs.readFileSync(CALLED, "utf8") : "";
   return { status, stdout, stderr, called };
 }
 
-function rejects(args: string[], message: RegExp, PATH?: string): void {
-  const { status, stdout, stderr, called } = just(args, PATH);
+function rejects(args: string[], message: RegExp, PATH?: string, env?: Record<string, string>): void {
+  const { status, stdout, stderr, called } = just(args, PATH, env);
   assert.match(stderr, message, args.join(" "));
   assert.equal(stderr.trim().split("\n").length, 1, stderr);
   assert.deepEqual([status, stdout], [1, ""], args.join(" "));
@@ -64,6 +69,24 @@ test("a stack with a file, or one that Pulumi knows, is built", () => {
 test("up creates an unknown stack", () => {
   replace("pulumi");
   assert.match(just(["up", "foo"]).called, /^pulumi stack select --create foo\npulumi up --stack foo$/m);
+});
+
+test("a stack without a region is asked for one before anything is built or created", () => {
+  replace("pulumi");
+  for (const recipe of ["up", "preview"]) {
+    const message = /^error: the stack foo has no region; set AWS_REGION, or put it into Pulumi\.foo\.yaml: /;
+    rejects([recipe, "foo"], message, undefined, {});
+    assert.doesNotMatch(just([recipe, "foo"], undefined, {}).called, /pulumi (stack select|up|preview)/);
+  }
+  const configured = path.join(BIN, "aws-config");
+  fs.writeFileSync(configured, "[default]\nregion = eu-west-1\n");
+  for (const [stack, env] of [
+    ["dev", {}],
+    ["foo", { AWS_DEFAULT_REGION: "eu-west-1" }],
+    ["foo", { AWS_CONFIG_FILE: configured }],
+  ] as const) {
+    assert.match(just(["up", stack], undefined, env).called, /^pulumi up /m, JSON.stringify([stack, env]));
+  }
 });
 
 test("the local stack and options are rejected as stacks on AWS", () => {

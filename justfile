@@ -39,6 +39,9 @@ lint: _tools
     cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
     cd pulumi && npm run --silent check
     cd ui && npm run --silent check
+    actionlint
+    zizmor --quiet --offline --persona auditor .github
+    cfn-lint --include-checks I -- .github/aws.yaml
 
 # Format all code.
 format: _tools
@@ -142,7 +145,7 @@ destroy stack="dev" *args: (_on-aws stack) _pulumi (_exists stack)
 [no-exit-message]
 lock:
     @command -v uv >/dev/null || { echo "error: uv is missing; install it: https://docs.astral.sh/uv/getting-started/installation/" >&2; exit 1; }
-    uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-header --no-annotate --output-file requirements.txt
+    uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-annotate --output-file requirements.txt
 
 [no-exit-message]
 _build-ui: _tools

@@ -63,6 +63,10 @@ test("the role that deploys may manage every service that the program uses", () 
   }
 });
 
+test("the role that deploys may ask what the functions' roles may do, as the end-to-end tests do", () => {
+  assert.ok(actions(Deploy).includes("iam:SimulatePrincipalPolicy"));
+});
+
 test("what the program creates has the names that the role allows", () => {
   for (const { type, name } of full.resources) {
     assert.match(name, /^likes(-|$)/, type);

@@ -56,11 +56,8 @@ test("every action is pinned to a commit, and a comment names its version", () =
     const used = read(file).match(/uses: .*/g) ?? [];
     assert.ok(used.length > 0, file);
     for (const line of used) {
-      assert.match(
-        line,
-        /^uses: (\$\/\.github\/actions\/\w+|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/,
-        file,
-      );
+      const pinned = /^uses: (\$\/\.github\/actions\/\w+|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/;
+      assert.match(line, pinned, `${file}: ${line}`);
     }
   }
 });

@@ -39,6 +39,9 @@ lint: _tools
     cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
     cd pulumi && npm run --silent check
     cd ui && npm run --silent check
+    actionlint
+    zizmor --quiet --offline --persona auditor .github
+    cfn-lint --include-checks I -- .github/aws.yaml
 
 # Format all code.
 format: _tools
@@ -123,28 +126,26 @@ _build stack: _build-ui
     {{ if stack == "local" { "cargo build --quiet --workspace --bin event-source-mapping --bin delivery-stream" } else { "" } }}
     cargo lambda build --release --output-format zip --$(just _cli architecture {{ stack }} | tr _ -)
 
-# Deploy to AWS: build the functions, then run `pulumi up`. A stack that does not exist is created.
+# Deploy to AWS: build the functions, then run `pulumi up`.
 [no-exit-message]
-up stack="dev" *args: (_on-aws stack) (_region stack) _pulumi (_build stack)
-    pulumi stack select --create {{ stack }}
+up stack="dev" *args: (_on-aws stack) (_region stack) _pulumi (_exists stack) (_build stack)
     pulumi up --stack {{ stack }} {{ args }}
 
 # Show what `up` would change on AWS.
 [no-exit-message]
-preview stack="dev" *args: (_on-aws stack) (_known stack) (_region stack) _pulumi (_build stack)
-    pulumi stack select --create {{ stack }}
+preview stack="dev" *args: (_on-aws stack) (_region stack) _pulumi (_exists stack) (_build stack)
     pulumi preview --stack {{ stack }} {{ args }}
 
 # Delete a stack from AWS.
 [no-exit-message]
-destroy stack="dev" *args: (_on-aws stack) (_known stack) _pulumi
+destroy stack="dev" *args: (_on-aws stack) _pulumi (_exists stack)
     pulumi destroy --stack {{ stack }} {{ args }}
 
 # Pin the Python tools in requirements.in, with hashes, in requirements.txt; needs uv.
 [no-exit-message]
 lock:
     @command -v uv >/dev/null || { echo "error: uv is missing; install it: https://docs.astral.sh/uv/getting-started/installation/" >&2; exit 1; }
-    uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-header --no-annotate --output-file requirements.txt
+    uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-annotate --output-file requirements.txt
 
 [no-exit-message]
 _build-ui: _tools
@@ -174,9 +175,20 @@ _browser:
 _known stack:
     @[ "$1" = local ] || [ -f "Pulumi.$1.yaml" ] || pulumi stack output --json --non-interactive --stack "$1" >/dev/null 2>&1 </dev/null || { \
       known=$(ls Pulumi.*.yaml | sed 's/^Pulumi\.//; s/\.yaml$//' | paste -sd, - | sed 's/,/, /g'); \
-      echo "error: unknown stack: $1; known stacks: $known. Create a new one on AWS with: ./justw up NAME" >&2; \
+      echo "error: unknown stack: $1; known stacks: $known. Create a new one on AWS with: pulumi stack init NAME" >&2; \
       exit 1; \
     }
+
+# Reject a stack that Pulumi does not have. No recipe creates one, since that is when its secrets provider is chosen.
+[no-exit-message]
+[positional-arguments]
+_exists stack:
+    @{ problem=$(pulumi stack select "$1" 2>&1 >&3) || { \
+      case "$problem" in *"no stack named"*) \
+        problem="error: the stack $1 does not exist; create it with: pulumi stack init $1" ;; \
+      esac; \
+      echo "$problem" >&2; exit 1; \
+    }; } 3>&1
 
 # Reject what cannot be the name of a stack on AWS.
 [no-exit-message]

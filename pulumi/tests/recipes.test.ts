@@ -52,7 +52,7 @@ function rejects(args: string[], message: RegExp, PATH?: string, env?: Record<st
 
 test("an unknown stack is rejected before anything is built", () => {
   replace("pulumi", "exit 1");
-  for (const recipe of ["build", "preview", "destroy", "outputs", "ui-config", "test-e2e"]) {
+  for (const recipe of ["build", "outputs", "ui-config", "test-e2e"]) {
     rejects([recipe, "foo"], /^error: unknown stack: foo; known stacks: dev, local, prod\. /);
   }
 });
@@ -66,9 +66,39 @@ test("a stack with a file, or one that Pulumi knows, is built", () => {
   assert.match(called, /^cargo lambda build/m);
 });
 
-test("up creates an unknown stack", () => {
+test("a stack that does not exist is neither created nor built", () => {
+  replace("pulumi", "echo \"error: no stack named 'dev' found\" >&2; exit 255");
+  for (const recipe of ["up", "preview", "destroy"]) {
+    rejects([recipe], /^error: the stack dev does not exist; create it with: pulumi stack init dev$/m);
+    assert.equal(just([recipe]).called, "pulumi stack select dev\n");
+  }
+});
+
+test("another problem with the stack is reported in Pulumi's own words", () => {
+  replace("pulumi", 'echo "error: AccessDenied" >&2; exit 255');
+  for (const recipe of ["up", "preview", "destroy"]) {
+    rejects([recipe], /^error: AccessDenied$/m);
+  }
+});
+
+test("what Pulumi asks when a stack is selected is shown", () => {
+  replace("pulumi", 'case "$*" in *select*) echo "Enter your access token" ;; esac');
+  assert.match(just(["destroy"]).stdout, /^Enter your access token$/m);
+});
+
+test("a stack that exists is built, then deployed or previewed", () => {
   replace("pulumi");
-  assert.match(just(["up", "foo"]).called, /^pulumi stack select --create foo\npulumi up --stack foo$/m);
+  for (const recipe of ["up", "preview"]) {
+    const { called } = just([recipe, "foo", "--diff"]);
+    assert.match(
+      called,
+      new RegExp(
+        `^pulumi stack select foo\n[^]*^cargo lambda build[^]*^pulumi ${recipe} --stack foo --diff\n$`,
+        "m",
+      ),
+    );
+    assert.doesNotMatch(called, /--create|stack init/);
+  }
 });
 
 test("a stack without a region is asked for one before anything is built or created", () => {

@@ -6,7 +6,7 @@ import { type Program, program } from "./program";
 let china: Program;
 before(async () => {
   const where = { partition: "aws-cn", dnsSuffix: "amazonaws.com.cn" };
-  china = await program("dev", { alarmEmail: "ann@likes.example" }, where);
+  china = await program("dev", { alarmEmail: "ann@likes.example" }, { where });
 });
 
 /** Every string among the inputs and the outputs. */

@@ -1,8 +1,8 @@
 /** Runs the program on mocks and records what it registers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { readConfig, runProgram } from "../local/program";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { type RunOptions, readConfig, runProgram } from "../local/program";
 
 export interface Registered {
   readonly type: string;
@@ -48,14 +48,12 @@ const SLOW_MS: Record<string, number> = {
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": 300,
 };
 
-/** The options of the last registration of each resource, by type and name: mocks are given none. */
-const options = new Map<string, Options>();
 const typeAndName = (urn: string) => urn.replace(/.*[:$](aws:.*)::/, "$1 ");
-const { registerResource } = MockMonitor.prototype;
-MockMonitor.prototype.registerResource = function (request, callback) {
-  options.set(`${request.getType()} ${request.getName()}`, {
-    protect: request.getProtect(),
-    retainOnDelete: request.getRetainondelete(),
+
+function optionsOf(request: RegisterResourceRequest): Options {
+  return {
+    protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
     dependencies: Object.fromEntries(
@@ -65,9 +63,8 @@ MockMonitor.prototype.registerResource = function (request, callback) {
       ]),
     ),
     dependsOn: request.getDependenciesList().map(typeAndName),
-  });
-  return registerResource.call(this, request, callback);
-};
+  };
+}
 
 /** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
@@ -80,13 +77,22 @@ interface Partition {
 
 const COMMERCIAL: Partition = { partition: "aws", dnsSuffix: "amazonaws.com" };
 
+/** A preview is that of an empty stack: no output is known. */
+export interface ProgramOptions extends RunOptions {
+  readonly where?: Partition;
+  /** The types whose resources have other identifiers than usual, as after a replacement. */
+  readonly isReplaced?: (type: string) => boolean;
+}
+
 /** Runs the program with a stack's configuration, changed by `overrides`; keys are those of the project. */
 export async function program(
   stack = "dev",
   overrides: Record<string, string> = {},
-  where = COMMERCIAL,
+  { where = COMMERCIAL, isReplaced = () => false, preview, onRegister }: ProgramOptions = {},
 ): Promise<Program> {
   const resources: Registered[] = [];
+  /** The options of each resource, by type and name: the mocks are given none. */
+  const options = new Map<string, Options>();
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ accountId: "123456789012", region: "eu-west-1", ...where }),
     newResource: async ({ type, name, inputs, custom }) => {
@@ -95,26 +101,36 @@ export async function program(
       if (custom && registered) {
         resources.push({ type, name, inputs, options: registered });
       }
-      const names = { domainName: `${name}.cloudfront.net`, bucketRegionalDomainName: `${name}.s3` };
+      if (preview) {
+        return { id: undefined, state: inputs };
+      }
+      const own = isReplaced(type) ? `${name}-replaced` : name;
+      const names = { domainName: `${own}.cloudfront.net`, bucketRegionalDomainName: `${own}.s3` };
       const outputs = {
-        name,
-        arn: arn(type.replace(/^aws/, where.partition), name),
-        url: `https://${name}`,
-        bucket: name,
+        name: own,
+        arn: arn(type.replace(/^aws/, where.partition), own),
+        url: `https://${own}`,
+        bucket: own,
         ...names,
       };
       const invoke = {
-        invokeArn: `invoke:${name}`,
+        invokeArn: `invoke:${own}`,
         invokeUrl: "https://api/v1",
         executionArn: "execute-api",
-        uuid: `${name}-uuid`,
+        uuid: `${own}-uuid`,
       };
-      return { id: `${name}-id`, state: { ...outputs, ...invoke, rootResourceId: "root", ...inputs } };
+      return { id: `${own}-id`, state: { ...outputs, ...invoke, rootResourceId: "root", ...inputs } };
     },
   };
   const named = Object.entries(overrides).map(([key, value]) => [`likestream:${key}`, value]);
   const config = { ...readConfig(stack), ...Object.fromEntries(named) };
-  const outputs = await runProgram(mocks, stack, config);
+  const outputs = await runProgram(mocks, stack, config, {
+    preview,
+    onRegister: (request) => {
+      options.set(`${request.getType()} ${request.getName()}`, optionsOf(request));
+      onRegister?.(request);
+    },
+  });
   const all = (type: string) => resources.filter((resource) => resource.type === type);
   const one = (type: string, name?: string) => {
     const found = all(type).filter((resource) => name === undefined || resource.name === name);

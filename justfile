@@ -65,6 +65,11 @@ mutants *args:
 test-pulumi: _build-ui
     cd pulumi && npm test --silent
 
+# Record the resources that the Pulumi program has gained in pulumi/tests/urns.txt.
+[no-exit-message]
+record-urns: _build-ui
+    cd pulumi && node --import tsx tests/recordUrns.ts
+
 # Run the unit tests of the web page.
 [no-exit-message]
 test-ui: _tools

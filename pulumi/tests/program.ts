@@ -97,7 +97,7 @@ export async function program(
     call: () => ({ accountId: "123456789012", region: "eu-west-1", ...where }),
     newResource: async ({ type, name, inputs, custom }) => {
       const registered = options.get(`${type} ${name}`);
-      await sleep(SLOW_MS[type] ?? 0);
+      await sleep(preview ? 0 : (SLOW_MS[type] ?? 0));
       if (custom && registered) {
         resources.push({ type, name, inputs, options: registered });
       }

@@ -20,12 +20,20 @@ const REMOVES: Record<string, readonly string[]> = {
   website: ["aws:cloudfront/distribution:Distribution", "aws:s3/bucket:Bucket"],
 };
 
-/** The inputs by which the second program would replace resources of the first that hold state or have an address. */
+/** The inputs and options by which the second program replaces resources of the first that are in the table. */
 function replacedBy(old: Program, changed: Program): string[] {
-  return old.resources.flatMap(({ type, name, inputs }) => {
+  return old.resources.flatMap(({ type, name, inputs, options }) => {
     const next = changed.resources.find((resource) => resource.type === type && resource.name === name);
-    const differs = (input: string) => next && !isDeepStrictEqual(inputs[input], next.inputs[input]);
-    return (STATEFUL[type]?.replacing ?? []).filter(differs).map((input) => `${type} ${name}: ${input}`);
+    if (!(type in STATEFUL) || !next) {
+      return [];
+    }
+    const replacing = (STATEFUL[type]?.replacing ?? []).filter(
+      (input) => !isDeepStrictEqual(inputs[input], next.inputs[input]),
+    );
+    if (!isDeepStrictEqual(options.replacementTrigger, next.options.replacementTrigger)) {
+      replacing.push("replacementTrigger");
+    }
+    return replacing.map((input) => `${type} ${name}: ${input}`);
   });
 }
 
@@ -52,7 +60,7 @@ test("the table of what replaces a resource describes the installed provider", (
   assert.equal(
     PROVIDER_VERSION,
     installed,
-    "Check tests/replacement.ts against the schemas of the new version, then set PROVIDER_VERSION.",
+    "Check pulumi/tests/replacement.ts against the schemas of the new version, then set PROVIDER_VERSION.",
   );
 });
 
@@ -70,7 +78,7 @@ test("the table classifies the inputs that the program sets, and no others", asy
     assert.deepEqual(
       [...replacing, ...updating].sort(),
       [...(set[type] ?? [])].sort(),
-      `Classify the inputs of ${type} in tests/replacement.ts: is an input ForceNew in the provider's schema?`,
+      `Classify the inputs of ${type} in pulumi/tests/replacement.ts: is an input ForceNew in the provider's schema?`,
     );
   }
 });
@@ -88,7 +96,7 @@ test("the changes below cover every setting", () => {
   assert.deepEqual(
     Object.keys(CHANGES).sort(),
     Object.keys(config).sort(),
-    "Add the setting to tests/settings.ts, with a value to change it to.",
+    "Add the setting to pulumi/tests/settings.ts, with a value to change it to.",
   );
   for (const [setting, { from = {}, to }] of Object.entries(CHANGES)) {
     assert.ok(setting in to && from[setting] !== to[setting], setting);

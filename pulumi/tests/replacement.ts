@@ -84,7 +84,8 @@ export const STATEFUL: Record<string, Inputs> = {
     replacing: [],
     updating: ["assumeRolePolicy"],
   },
-  // Another one starts at the latest record, so the archive would miss the likes in between.
+  // Another one starts at the latest record, so the archive would miss the likes in between:
+  // https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {
     schema: "firehose/delivery_stream.go",
     replacing: ["destination", "kinesisSourceConfiguration"],
@@ -113,6 +114,7 @@ export const STATEFUL: Record<string, Inputs> = {
       "maximumBatchingWindowInSeconds",
       "maximumRecordAgeInSeconds",
       "maximumRetryAttempts",
+      "metricsConfig",
     ],
   },
   "aws:lambda/function:Function": {

@@ -1,0 +1,4 @@
+/** Records the resources that the program has gained. */
+import { recordUrns } from "./urns";
+
+recordUrns();

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { program } from "./program";
 
 test("every stack file of the project is valid", async () => {
   for (const stack of ["dev", "prod", "local"]) {
     await program(stack);
   }
+});
+
+test("docs/configuration.md has every setting, and no other", () => {
+  const project = path.join(__dirname, "..", "..");
+  const { config } = parse(fs.readFileSync(path.join(project, "Pulumi.yaml"), "utf8"));
+  const page = fs.readFileSync(path.join(project, "docs", "configuration.md"), "utf8");
+  const [, table = ""] = /^\| key \| default \|.*\n((?:\|.*\n)*)/m.exec(page) ?? [];
+  const keys = table.split("\n").flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+  assert.deepEqual(keys.map(([, key]) => key).sort(), Object.keys(config).sort());
 });
 
 test("all invalid settings are reported at once, each with what is allowed", async () => {

@@ -26,6 +26,7 @@ const SETUP: Setup = {
   throttleRate: 100,
   tracedShare: 0,
   alarms: 11,
+  metrics: 6,
   dashboards: 1,
   kmsKeys: 0,
   backups: true,
@@ -115,6 +116,7 @@ test("a stack without traffic costs its stream, its alarms and its dashboard", (
   assert.deepEqual(costs().fixed, {
     "Kinesis: stream/kinesisStreamHours": 29.2,
     "CloudWatch: alarms/alarms": 1.1,
+    "CloudWatch: the mapping's metrics/metrics": 1.8,
     "CloudWatch: dashboard/dashboards": 3,
   });
 });

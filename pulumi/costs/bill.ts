@@ -131,6 +131,7 @@ function fixed(setup: Setup): Line[] {
       onDemand || setup.retentionHours <= 24 ? 0 : shards * Q.monthHours,
     ),
     line("CloudWatch: alarms", "alarms", setup.alarms),
+    line("CloudWatch: the mapping's metrics", "metrics", setup.metrics),
     line("CloudWatch: dashboard", "dashboards", setup.dashboards),
     line("KMS: the alarms' topic", "kmsKeys", setup.kmsKeys),
     line("AWS WAF: web ACL", "wafAcls", setup.webAcls),

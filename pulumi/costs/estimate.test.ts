@@ -9,7 +9,7 @@ test("the setup is that of the program", async () => {
   const { all, one } = await program("dev", { alarmEmail: "ann@likes.example" });
   const setup = await readSetup("dev", { alarmEmail: "ann@likes.example" });
   assert.equal(setup.alarms, all("aws:cloudwatch/metricAlarm:MetricAlarm").length);
-  assert.equal(setup.kmsKeys, 1);
+  assert.deepEqual([setup.kmsKeys, setup.metrics], [1, 6]);
   assert.equal(
     setup.memory.update,
     one("aws:lambda/function:Function", "likes-update").inputs.memorySize / 1024,

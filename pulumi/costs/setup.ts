@@ -1,6 +1,7 @@
 /** What the costs depend on in a stack: taken from the program itself, run with mocks. */
 import type * as pulumi from "@pulumi/pulumi";
 import { readConfig, runProgram } from "../local/program";
+import { Q } from "./quantities";
 
 /** A stack as far as it costs something. */
 export interface Setup {
@@ -28,6 +29,8 @@ export interface Setup {
   /** The share of requests that X-Ray traces. */
   readonly tracedShare: number;
   readonly alarms: number;
+  /** Metrics that are billed as custom ones. */
+  readonly metrics: number;
   readonly dashboards: number;
   readonly kmsKeys: number;
   readonly backups: boolean;
@@ -96,6 +99,7 @@ export async function readSetup(stack: string, overrides: Record<string, string>
     throttleRate: methods.settings.throttlingRateLimit,
     tracedShare: sampling?.fixedRate ?? 0,
     alarms: all("aws:cloudwatch/metricAlarm:MetricAlarm").length,
+    metrics: mapping.metricsConfig?.metrics.includes("EventCount") ? Q.mappingMetrics : 0,
     dashboards: all("aws:cloudwatch/dashboard:Dashboard").length,
     kmsKeys: all("aws:kms/key:Key").length,
     backups: all("aws:dynamodb/table:Table").every(({ pointInTimeRecovery }) => pointInTimeRecovery.enabled),

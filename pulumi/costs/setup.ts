@@ -54,7 +54,12 @@ export async function readSetup(stack: string, overrides: Record<string, string>
   const config = { ...readConfig(stack), ...Object.fromEntries(named), ...website };
   const resources: { type: string; name: string; inputs: Inputs }[] = [];
   const mocks: pulumi.runtime.Mocks = {
-    call: () => ({ accountId: "123456789012", region: "us-east-1" }),
+    call: () => ({
+      accountId: "123456789012",
+      region: "us-east-1",
+      partition: "aws",
+      dnsSuffix: "amazonaws.com",
+    }),
     newResource: async ({ type, name, inputs }) => {
       resources.push({ type, name, inputs });
       return { id: name, state: { name, arn: name, ...inputs } };

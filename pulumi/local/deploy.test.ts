@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { program } from "../tests/program";
+import { ALL_ON, program } from "../tests/program";
 import { create } from "./deploy";
 import { representable, UNREPRESENTED, UNREPRESENTED_TYPES } from "./unrepresented";
-
-/** Everything that is off by default. */
-const ALL_ON = {
-  alarmEmail: "ann@likes.example",
-  monthlyBudgetUsd: "10",
-  tracingPercent: "5",
-  updateReservedConcurrency: "5",
-  wafRequestsPer5Minutes: "500",
-};
 
 test("the local stack supports every resource of every stack, with every input", async () => {
   for (const stack of ["dev", "prod", "local"]) {

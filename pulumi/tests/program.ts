@@ -69,6 +69,15 @@ MockMonitor.prototype.registerResource = function (request, callback) {
   return registerResource.call(this, request, callback);
 };
 
+/** Everything that is off by default. */
+export const ALL_ON = {
+  alarmEmail: "ann@likes.example",
+  monthlyBudgetUsd: "10",
+  tracingPercent: "5",
+  updateReservedConcurrency: "5",
+  wafRequestsPer5Minutes: "500",
+};
+
 /** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
 

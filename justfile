@@ -122,6 +122,13 @@ _build-likesctl:
 screenshots: _browser build
     @cd pulumi && exec {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
 
+# Estimate what a stack costs on AWS in a month: `./justw costs --likes 10M`, `./justw costs --help`.
+[no-exit-message]
+[positional-arguments]
+[working-directory: 'pulumi']
+costs *args: _tools
+    @exec node --import tsx costs/cli.ts "$@"
+
 # Build the web page and the functions, for a stack's architecture.
 [no-exit-message]
 build stack="local": (_known stack) (_build stack)

@@ -15,6 +15,7 @@ export interface LikesApiArgs {
   readonly region: pulumi.Input<string>;
   /** The domain of the partition's endpoints. */
   readonly dnsSuffix: pulumi.Input<string>;
+  readonly traced: boolean;
   readonly throttleRate: number;
   readonly throttleBurst: number;
   /** Whether the API is protected from deletion: a new one has another URL. */
@@ -58,6 +59,8 @@ export class LikesApi extends pulumi.ComponentResource {
   readonly invokeUrl: pulumi.Output<string>;
   /** The origin of that URL, known before the stage exists. */
   readonly origin: pulumi.Output<string>;
+  readonly id: pulumi.Output<string>;
+  readonly stageArn: pulumi.Output<string>;
 
   private readonly api: aws.apigateway.RestApi;
   private readonly likes: aws.apigateway.Resource;
@@ -127,7 +130,9 @@ export class LikesApi extends pulumi.ComponentResource {
     setParts(pulumi.output(ofPath.sort()));
 
     const stage = this.stage(args);
+    this.id = restApi;
     this.name = this.api.name;
+    this.stageArn = stage.arn;
     this.invokeUrl = stage.invokeUrl;
     this.registerOutputs({ name: this.name, invokeUrl: this.invokeUrl });
   }
@@ -225,7 +230,7 @@ export class LikesApi extends pulumi.ComponentResource {
         restApi: this.api.id,
         deployment: deployment.id,
         stageName: STAGE,
-        xrayTracingEnabled: true,
+        xrayTracingEnabled: args.traced,
         accessLogSettings: { destinationArn: args.accessLogs.logGroupArn, format: ACCESS_LOG },
       },
       { parent: this, dependsOn: [...args.accessLogs.ready, ...args.readers] },
@@ -237,7 +242,9 @@ export class LikesApi extends pulumi.ComponentResource {
         stageName: stage.stageName,
         methodPath: "*/*",
         settings: {
-          metricsEnabled: true,
+          // Metrics per method cost as much as custom ones, and the alarms need only those per API.
+          // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+          metricsEnabled: false,
           throttlingRateLimit: args.throttleRate,
           throttlingBurstLimit: args.throttleBurst,
         },

@@ -10,6 +10,8 @@ export interface Settings {
   readonly retentionHours: number;
   readonly batchSize: number;
   readonly batchWindowSeconds: number;
+  /** 0 for none. */
+  readonly updateReservedConcurrency: number;
   /** The origins whose pages may read the API's answers, in addition to the website's; only `*` for all. */
   readonly corsOrigins: readonly string[];
   /** Whether to serve the website. */
@@ -20,9 +22,15 @@ export interface Settings {
   readonly websiteCertificateArn: string | undefined;
   readonly throttleRate: number;
   readonly throttleBurst: number;
+  /** 0 for no web ACL. */
+  readonly wafRequestsPer5Minutes: number;
+  /** 0 for none. */
+  readonly tracingPercent: number;
   readonly apiGatewayLogsRole: boolean;
   /** Undefined to notify nobody. */
   readonly alarmEmail: string | undefined;
+  /** 0 for no budget; else there is an alarmEmail. */
+  readonly monthlyBudgetUsd: number;
   readonly protect: boolean;
   readonly logRetentionDays: number;
   readonly archiveBufferSeconds: number;
@@ -42,6 +50,10 @@ const MAX_RETENTION_HOURS = 14 * 24;
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
+
+/** https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html */
+const MIN_WAF_REQUESTS = 10;
+const MAX_WAF_REQUESTS = 2_000_000_000;
 
 /** An origin as browsers send it: a scheme and a host, no path. */
 const ORIGIN = /^https?:\/\/[^/\s,]+$/;
@@ -124,14 +136,18 @@ export function readSettings(config = new pulumi.Config()): Settings {
     retentionHours: integer("retentionHours", 24, MAX_RETENTION_HOURS),
     batchSize: integer("batchSize", 1, 10_000),
     batchWindowSeconds: integer("batchWindowSeconds", 0, 300),
+    updateReservedConcurrency: integer("updateReservedConcurrency", 0, 10_000),
     corsOrigins,
     website: boolean("website"),
     websiteUrl,
     websiteCertificateArn,
     throttleRate: integer("throttleRate", 1, 100_000),
     throttleBurst: integer("throttleBurst", 1, 100_000),
+    wafRequestsPer5Minutes: integer("wafRequestsPer5Minutes", 0, MAX_WAF_REQUESTS),
+    tracingPercent: integer("tracingPercent", 0, 100),
     apiGatewayLogsRole: boolean("apiGatewayLogsRole"),
     alarmEmail,
+    monthlyBudgetUsd: integer("monthlyBudgetUsd", 0, 1_000_000_000),
     protect: boolean("protect"),
     logRetentionDays,
     archiveBufferSeconds: integer("archiveBufferSeconds", 0, 900),
@@ -142,6 +158,23 @@ export function readSettings(config = new pulumi.Config()): Settings {
     settings.archiveExpireAfterDays === 0 || settings.archiveExpireAfterDays > settings.archiveColdAfterDays,
     "archiveExpireAfterDays",
     `0 or greater than archiveColdAfterDays (${settings.archiveColdAfterDays})`,
+  );
+  check(
+    settings.monthlyBudgetUsd === 0 || alarmEmail !== undefined,
+    "monthlyBudgetUsd",
+    "0 without an alarmEmail to notify",
+  );
+  check(
+    settings.wafRequestsPer5Minutes === 0 || settings.wafRequestsPer5Minutes >= MIN_WAF_REQUESTS,
+    "wafRequestsPer5Minutes",
+    `0 or at least ${MIN_WAF_REQUESTS}`,
+  );
+  check(
+    settings.updateReservedConcurrency === 0 ||
+      settings.streamMode === "ON_DEMAND" ||
+      settings.updateReservedConcurrency >= settings.shards,
+    "updateReservedConcurrency",
+    `0 or at least shards (${settings.shards}): Lambda runs UpdateCount once per shard`,
   );
   if (errors.length > 0) {
     throw new pulumi.RunError(`The stack's configuration is invalid:\n  ${errors.join("\n  ")}`);

@@ -13,6 +13,8 @@ export interface CounterArgs {
   readonly retentionHours: number;
   readonly batchSize: number;
   readonly batchWindowSeconds: number;
+  /** The concurrency set aside for UpdateCount; none if undefined. */
+  readonly reservedConcurrency: number | undefined;
   readonly logRetentionDays: number;
 }
 
@@ -51,6 +53,10 @@ export class Counter extends pulumi.ComponentResource {
           COUNTS_TABLE: tables.counts.name,
           QUARANTINE_QUEUE_URL: quarantine.url,
         },
+        // Nothing upstream decides what is traced, and Lambda's own rate cannot be set: a request a second and 5 %.
+        // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+        traced: false,
+        reservedConcurrency: args.reservedConcurrency,
         grants: [
           stream.mappingReads,
           // A transaction needs the permissions of its writes.

@@ -50,6 +50,13 @@ const PROBLEMS: Record<string, Problem> = {
     detail: "too many requests; retry later",
     retryAfterSeconds: 1,
   },
+  // The web ACL's only rule is one of rate. It lifts the block once the address has sent less for a while.
+  WAF_FILTERED: {
+    title: "Too Many Requests",
+    status: 429,
+    detail: "too many requests from this address; retry later",
+    retryAfterSeconds: 60,
+  },
   INTEGRATION_FAILURE: {
     title: "Gateway Timeout",
     status: 504,

@@ -6,19 +6,23 @@ import { AccessLogs } from "./accessLogs";
 import { Alarms } from "./alarms";
 import { LikesApi } from "./api";
 import { Archive } from "./archive";
+import { Budget } from "./budget";
 import { Catalog } from "./catalog";
 import { readSettings } from "./config";
 import { Counter } from "./counter";
 import { Delivery } from "./delivery";
+import { Firewall } from "./firewall";
 import { readOpenApi } from "./openapi";
 import { Quarantine } from "./quarantine";
 import { RustFunction } from "./rustFunction";
 import { LikeStream } from "./stream";
 import { LikeTables } from "./tables";
+import { Tracing } from "./tracing";
 import { Website } from "./website";
 
 const settings = readSettings();
 const { architecture, logRetentionDays, protect } = settings;
+const traced = settings.tracingPercent > 0;
 const accountId = aws.getCallerIdentityOutput().accountId;
 const regionName = aws.getRegionOutput().region;
 const { partition, dnsSuffix } = aws.getPartitionOutput();
@@ -76,6 +80,7 @@ const ingest = new RustFunction(`${name}-ingest`, {
   memoryMegabytes: 256,
   timeoutSeconds: 10,
   environment: { ...http, STREAM_NAME: stream.name },
+  traced,
   grants: [{ actions: ["kinesis:PutRecord"], resources: [stream.arn] }],
   logRetentionDays,
 });
@@ -85,6 +90,7 @@ const get = new RustFunction(`${name}-get`, {
   memoryMegabytes: 256,
   timeoutSeconds: 10,
   environment: { ...http, COUNTS_TABLE: tables.counts.name },
+  traced,
   grants: [{ actions: ["dynamodb:BatchGetItem"], resources: [tables.counts.arn] }],
   logRetentionDays,
 });
@@ -96,6 +102,7 @@ const counter = new Counter(`${name}-update`, {
   retentionHours: settings.retentionHours,
   batchSize: settings.batchSize,
   batchWindowSeconds: settings.batchWindowSeconds,
+  reservedConcurrency: settings.updateReservedConcurrency || undefined,
   logRetentionDays,
 });
 const api = new LikesApi(name, {
@@ -105,6 +112,7 @@ const api = new LikesApi(name, {
   corsOrigins,
   region: regionName,
   dnsSuffix,
+  traced,
   throttleRate: settings.throttleRate,
   throttleBurst: settings.throttleBurst,
   protect,
@@ -119,6 +127,18 @@ const api = new LikesApi(name, {
 });
 setApiUrl(api.invokeUrl);
 setApiOrigin(api.origin);
+if (traced) {
+  new Tracing(name, { restApiId: api.id, stageArn: api.stageArn, percent: settings.tracingPercent });
+}
+if (settings.wafRequestsPer5Minutes > 0) {
+  new Firewall(name, { stageArn: api.stageArn, requestsPer5Minutes: settings.wafRequestsPer5Minutes });
+}
+if (settings.alarmEmail && settings.monthlyBudgetUsd > 0) {
+  new Budget(`${name}-${pulumi.getStack()}`, {
+    monthlyUsd: settings.monthlyBudgetUsd,
+    email: settings.alarmEmail,
+  });
+}
 new Alarms(`${name}-${pulumi.getStack()}`, {
   email: settings.alarmEmail,
   accountId,

@@ -10,10 +10,20 @@ export interface RustFunctionArgs {
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
   readonly environment: Record<string, pulumi.Input<string>>;
+  /** Whether the function adds to the traces of its caller. */
+  readonly traced: boolean;
+  /** The concurrency set aside for this function, which is also its limit; none if undefined. */
+  readonly reservedConcurrency?: number;
   /** What the function may do, in addition to writing its logs and traces. */
   readonly grants: readonly Grant[];
   readonly logRetentionDays: number;
 }
+
+/** X-Ray has no ARN for a trace: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
+const WRITE_TRACES: Grant = {
+  actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  resources: ["*"],
+};
 
 /** The Lambda function of a handler, with its own role and log group. */
 export class RustFunction extends pulumi.ComponentResource {
@@ -36,8 +46,7 @@ export class RustFunction extends pulumi.ComponentResource {
             actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
             resources: [pulumi.interpolate`${logs.arn}:*`],
           },
-          // X-Ray has no ARN for a trace: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-          { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
+          ...(args.traced ? [WRITE_TRACES] : []),
         ),
       },
       inside,
@@ -57,7 +66,10 @@ export class RustFunction extends pulumi.ComponentResource {
         timeout: args.timeoutSeconds,
         environment: { variables: args.environment },
         loggingConfig: { logFormat: "JSON", logGroup: logs.name },
-        tracingConfig: { mode: "Active" },
+        // PassThrough traces nothing, even if a client asks for it in a header:
+        // https://aws.amazon.com/blogs/compute/streamlining-trace-sampling-behavior-for-aws-lambda-functions-with-aws-x-ray/
+        tracingConfig: { mode: args.traced ? "Active" : "PassThrough" },
+        reservedConcurrentExecutions: args.reservedConcurrency,
       },
       // Users of the function must wait for its permissions: Lambda rejects a mapping without them.
       { ...inside, dependsOn: [policy] },

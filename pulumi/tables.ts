@@ -20,7 +20,9 @@ export class LikeTables extends pulumi.ComponentResource {
           hashKey,
           attributes: [{ name: hashKey, type: "S" }],
           billingMode: "PAY_PER_REQUEST",
-          serverSideEncryption: { enabled: true },
+          // Encrypted with a key that DynamoDB owns, which is free; `true` would select the AWS managed key, whose
+          // requests are billed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html
+          serverSideEncryption: { enabled: false },
           pointInTimeRecovery: { enabled: true },
           deletionProtectionEnabled: args.protect,
           ...extra,

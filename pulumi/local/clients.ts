@@ -1,6 +1,7 @@
 /** Clients of the emulator's services. */
 import { APIGateway } from "@aws-sdk/client-api-gateway";
 import { Athena } from "@aws-sdk/client-athena";
+import { Budgets } from "@aws-sdk/client-budgets";
 import { CloudFront } from "@aws-sdk/client-cloudfront";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
@@ -14,6 +15,7 @@ import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
 import { SNS } from "@aws-sdk/client-sns";
 import { SQS } from "@aws-sdk/client-sqs";
+import { WAFV2 } from "@aws-sdk/client-wafv2";
 import type { Credentials } from "./credentials";
 
 /** The emulator's address, region and credentials. */
@@ -35,6 +37,7 @@ export function connect({ endpoint, region, credentials }: Site) {
   return {
     apiGateway: new APIGateway(config),
     athena: new Athena(config),
+    budgets: new Budgets(config),
     cloudFront: new CloudFront(config),
     cloudWatch: new CloudWatch(config),
     dynamodb: new DynamoDB(config),
@@ -48,5 +51,6 @@ export function connect({ endpoint, region, credentials }: Site) {
     s3: new S3({ ...config, forcePathStyle: true }),
     sns: new SNS(config),
     sqs: new SQS(config),
+    waf: new WAFV2(config),
   };
 }

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { program } from "../tests/program";
+import { ALL_ON, program } from "../tests/program";
 import { create } from "./deploy";
-import { representable, UNREPRESENTED } from "./unrepresented";
+import { representable, UNREPRESENTED, UNREPRESENTED_TYPES } from "./unrepresented";
 
 test("the local stack supports every resource of every stack, with every input", async () => {
   for (const stack of ["dev", "prod", "local"]) {
-    const { resources } = await program(stack, {
-      alarmEmail: "ann@likes.example",
-      streamMode: "PROVISIONED",
-    });
+    const { resources } = await program(stack, { ...ALL_ON, streamMode: "PROVISIONED" });
     for (const { type, name, inputs } of resources) {
       assert.doesNotThrow(() => create(type, name, inputs), `${type} ${name}`);
     }
@@ -59,7 +56,14 @@ test("a delivery stream that the local stack would write otherwise is rejected",
 });
 
 test("everything left out is used by the program and has a reason", async () => {
-  const { resources } = await program("dev", { alarmEmail: "ann@likes.example" });
+  const { resources } = await program("dev", ALL_ON);
+  for (const [type, reason] of Object.entries(UNREPRESENTED_TYPES)) {
+    assert.ok(
+      resources.some((resource) => resource.type === type),
+      type,
+    );
+    assert.ok(reason.length > 20, type);
+  }
   for (const [type, inputs] of Object.entries(UNREPRESENTED)) {
     const resource = resources.find((resource) => resource.type === type);
     assert.ok(resource, type);

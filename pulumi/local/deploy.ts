@@ -3,9 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT_ID, connect, type Site } from "./clients";
 import { InputError, Inputs } from "./inputs";
 import { readConfig, runProgram } from "./program";
-import type { Delivery, Mapping, Target } from "./resource";
+import type { Created, Delivery, Mapping, Target } from "./resource";
 import { CREATORS } from "./resources";
-import { representable } from "./unrepresented";
+import { representable, UNREPRESENTED_TYPES } from "./unrepresented";
+
+type Create = (target: Target) => Promise<Created>;
 
 /** A resource could not be created. */
 export class DeployError extends Error {}
@@ -63,7 +65,10 @@ export async function deploy(
 }
 
 /** Reads a resource's inputs and returns the function that creates it. */
-export function create(type: string, name: string, values: Record<string, unknown>) {
+export function create(type: string, name: string, values: Record<string, unknown>): Create {
+  if (type in UNREPRESENTED_TYPES) {
+    return async () => ({ id: name });
+  }
   const creator = CREATORS[type];
   if (!creator) {
     throw new InputError("the local stack does not support this resource type");

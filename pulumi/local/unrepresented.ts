@@ -29,6 +29,12 @@ export const UNREPRESENTED: Record<string, Record<string, string>> = {
   },
 };
 
+/** Resource types that the emulator does not know, with the reason why the stack works without them. */
+export const UNREPRESENTED_TYPES: Record<string, string> = {
+  "aws:xray/samplingRule:SamplingRule":
+    "decides how many requests X-Ray traces, and the emulator has no X-Ray",
+};
+
 /** A resource's inputs without what the emulator cannot represent. */
 export function representable(type: string, values: Record<string, unknown>): Record<string, unknown> {
   const left = { ...values };

@@ -195,6 +195,15 @@ test("a throttled client is told when to retry", () => {
   );
 });
 
+test("a client that AWS WAF blocks is told when to retry", () => {
+  const { responseType, statusCode, responseParameters } = dev.one(
+    "aws:apigateway/response:Response",
+    "likes-waf-filtered",
+  ).inputs;
+  assert.deepEqual([responseType, statusCode], ["WAF_FILTERED", "429"]);
+  assert.equal(responseParameters["gatewayresponse.header.Retry-After"], "'60'");
+});
+
 test("a single origin is named in every answer, and several are left to the functions", async () => {
   const allowOrigin = (run: Program) => [
     run.one("aws:apigateway/integrationResponse:IntegrationResponse").inputs.responseParameters[
@@ -220,12 +229,11 @@ test("a single origin is named in every answer, and several are left to the func
   }
 });
 
-test("the stage is throttled, traced and measured, and logs JSON with the account's role", () => {
+test("the stage is throttled, and logs JSON with the account's role", () => {
   const { methodPath, settings } = dev.one("aws:apigateway/methodSettings:MethodSettings").inputs;
   assert.equal(methodPath, "*/*");
-  assert.deepEqual(settings, { metricsEnabled: true, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 });
-  const { xrayTracingEnabled, accessLogSettings, deployment } = dev.one("aws:apigateway/stage:Stage").inputs;
-  assert.equal(xrayTracingEnabled, true);
+  assert.deepEqual(settings, { metricsEnabled: false, throttlingRateLimit: 100, throttlingBurstLimit: 200 });
+  const { accessLogSettings, deployment } = dev.one("aws:apigateway/stage:Stage").inputs;
   assert.equal(deployment, "likes-id");
   assert.equal(JSON.parse(accessLogSettings.format).requestId, "$context.requestId");
   assert.equal(accessLogSettings.destinationArn, "arn:aws:cloudwatch/logGroup:LogGroup:likes-access");

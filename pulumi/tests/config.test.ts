@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { program } from "./program";
 
 test("every stack file of the project is valid", async () => {
   for (const stack of ["dev", "prod", "local"]) {
     await program(stack);
   }
+});
+
+test("docs/configuration.md has every setting, and no other", () => {
+  const project = path.join(__dirname, "..", "..");
+  const { config } = parse(fs.readFileSync(path.join(project, "Pulumi.yaml"), "utf8"));
+  const page = fs.readFileSync(path.join(project, "docs", "configuration.md"), "utf8");
+  const [, table = ""] = /^\| key \| default \|.*\n((?:\|.*\n)*)/m.exec(page) ?? [];
+  const keys = table.split("\n").flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+  assert.deepEqual(keys.map(([, key]) => key).sort(), Object.keys(config).sort());
 });
 
 test("all invalid settings are reported at once, each with what is allowed", async () => {
@@ -21,6 +33,9 @@ test("all invalid settings are reported at once, each with what is allowed", asy
     websiteUrl: "https://likes.example/page",
     websiteCertificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/a",
     throttleRate: "many",
+    wafRequestsPer5Minutes: "9",
+    tracingPercent: "101",
+    monthlyBudgetUsd: "10.5",
     alarmEmail: "ann",
     protect: "yes",
     logRetentionDays: "8",
@@ -40,6 +55,9 @@ test("all invalid settings are reported at once, each with what is allowed", asy
       "likestream:websiteUrl must be a scheme and a host without a path; it is https://likes.example/page",
       "likestream:websiteCertificateArn must be the ARN of a certificate in us-east-1",
       "likestream:throttleRate must be a whole number from 1 to 100000; it is many",
+      "likestream:wafRequestsPer5Minutes must be 0 or at least 10; it is 9",
+      "likestream:tracingPercent must be a whole number from 0 to 100; it is 101",
+      "likestream:monthlyBudgetUsd must be a whole number from 0 to 1000000000; it is 10.5",
       "likestream:alarmEmail must be an e-mail address or empty; it is ann",
       "likestream:protect must be true or false; it is yes",
       "likestream:logRetentionDays must be one of 1, 3, 5, 7,",
@@ -49,6 +67,24 @@ test("all invalid settings are reported at once, each with what is allowed", asy
     }
     return true;
   });
+});
+
+test("a budget needs someone to notify", async () => {
+  await program("dev", { monthlyBudgetUsd: "10", alarmEmail: "ann@likes.example" });
+  await assert.rejects(
+    program("dev", { monthlyBudgetUsd: "10" }),
+    /likestream:monthlyBudgetUsd must be 0 without an alarmEmail to notify; it is 10/,
+  );
+});
+
+test("a reservation for UpdateCount covers every shard of a provisioned stream", async () => {
+  const provisioned = { streamMode: "PROVISIONED", shards: "4" };
+  await program("dev", { ...provisioned, updateReservedConcurrency: "4" });
+  await program("dev", { shards: "4", updateReservedConcurrency: "3" });
+  await assert.rejects(
+    program("dev", { ...provisioned, updateReservedConcurrency: "3" }),
+    /likestream:updateReservedConcurrency must be 0 or at least shards \(4\).*it is 3/,
+  );
 });
 
 test("a website URL needs a certificate unless it is on this machine", async () => {

@@ -9,18 +9,16 @@ const quarantine = arn("aws:sqs/queue:Queue", "likes-quarantine");
 const bucket = arn("aws:s3/bucket:Bucket", "likes-archive");
 const logGroup = (name: string) => arn("aws:cloudwatch/logGroup:LogGroup", name);
 
-/** What every function may do in addition to its job: write its own logs and traces. */
-const observability = (name: string) => ({
+/** What every function may do in addition to its job: write its own logs. */
+const logging = (name: string) => ({
   "logs:CreateLogStream": [`${logGroup(name)}:*`],
   "logs:PutLogEvents": [`${logGroup(name)}:*`],
-  "xray:PutTelemetryRecords": ["*"],
-  "xray:PutTraceSegments": ["*"],
 });
 
 /** Everything that the functions and Firehose need, by action. A grant that is not listed fails the test. */
 const NEEDED: Record<string, Record<string, string[]>> = {
-  "likes-ingest": { "kinesis:PutRecord": [stream], ...observability("likes-ingest") },
-  "likes-get": { "dynamodb:BatchGetItem": [counts], ...observability("likes-get") },
+  "likes-ingest": { "kinesis:PutRecord": [stream], ...logging("likes-ingest") },
+  "likes-get": { "dynamodb:BatchGetItem": [counts], ...logging("likes-get") },
   "likes-update": {
     "kinesis:DescribeStream": [stream],
     "kinesis:DescribeStreamSummary": [stream],
@@ -31,7 +29,7 @@ const NEEDED: Record<string, Record<string, string[]>> = {
     "dynamodb:PutItem": [ledger],
     "dynamodb:UpdateItem": [counts],
     "sqs:SendMessage": [quarantine],
-    ...observability("likes-update"),
+    ...logging("likes-update"),
   },
   "likes-delivery": {
     "kinesis:DescribeStream": [stream],
@@ -74,6 +72,15 @@ before(async () => {
 test("each role is granted what its job needs and nothing else", () => {
   const found = dev.all(POLICY).map(({ name, inputs }) => [name, grants(inputs.policy)]);
   assert.deepEqual(Object.fromEntries(found), NEEDED);
+});
+
+test("only the functions behind a traced API may write traces", async () => {
+  const traced = await program("dev", { tracingPercent: "5" });
+  const writing = traced
+    .all(POLICY)
+    .filter(({ inputs }) => "xray:PutTraceSegments" in grants(inputs.policy))
+    .map(({ name }) => name);
+  assert.deepEqual(writing.sort(), ["likes-get", "likes-ingest"]);
 });
 
 test("each policy belongs to a different role", () => {

@@ -66,6 +66,15 @@ function optionsOf(request: RegisterResourceRequest): Options {
   };
 }
 
+/** Everything that is off by default. */
+export const ALL_ON = {
+  alarmEmail: "ann@likes.example",
+  monthlyBudgetUsd: "10",
+  tracingPercent: "5",
+  updateReservedConcurrency: "5",
+  wafRequestsPer5Minutes: "500",
+};
+
 /** A fake ARN: the resource's type and name. */
 export const arn = (type: string, name: string) => `arn:${type}:${name}`;
 

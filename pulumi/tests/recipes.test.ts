@@ -135,6 +135,12 @@ test("a wrong number of likes is rejected before anything is built", () => {
   assert.match(just(["test-faults", "999999"]).called, /^cargo lambda build/m);
 });
 
+test("costs passes its arguments on as they are", () => {
+  const { called, status } = just(["costs", "--likes", "10M", "--config", "websiteUrl=a  b"]);
+  assert.equal(status, 0);
+  assert.match(called, /^node --import tsx costs\/cli\.ts --likes 10M --config websiteUrl=a {2}b$/m);
+});
+
 test("a missing tool is reported before anything is built", () => {
   // A PATH with a shell and the programs that the recipes call, but nothing else.
   const bare = path.join(BIN, "bare");

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { before, test } from "node:test";
 import { parse } from "yaml";
-import { type Program, program } from "./program";
+import { ALL_ON, type Program, program } from "./program";
 
 const GITHUB = path.join(__dirname, "..", "..", ".github");
 
@@ -30,7 +30,7 @@ const SERVICES: Record<string, string> = {
 
 let full: Program;
 before(async () => {
-  full = await program("dev", { alarmEmail: "ops@likes.example" });
+  full = await program("dev", ALL_ON);
 });
 
 test("each role can be assumed only from its environment", () => {

@@ -13,9 +13,6 @@ test("everything stored is encrypted", () => {
   const stream = dev.one("aws:kinesis/stream:Stream").inputs;
   assert.equal(stream.encryptionType, "KMS");
   assert.equal(stream.kmsKeyId, "alias/aws/kinesis");
-  for (const table of dev.all("aws:dynamodb/table:Table")) {
-    assert.deepEqual(table.inputs.serverSideEncryption, { enabled: true }, table.name);
-  }
   for (const queue of dev.all("aws:sqs/queue:Queue")) {
     assert.equal(queue.inputs.sqsManagedSseEnabled, true, queue.name);
   }
@@ -104,10 +101,9 @@ test("all logs are kept for the configured time", () => {
   }
 });
 
-test("each function logs JSON to its own log group and is traced", () => {
+test("each function logs JSON to its own log group", () => {
   for (const { name, inputs } of dev.all("aws:lambda/function:Function")) {
     assert.deepEqual(inputs.loggingConfig, { logFormat: "JSON", logGroup: name });
-    assert.deepEqual(inputs.tracingConfig, { mode: "Active" });
   }
 });
 

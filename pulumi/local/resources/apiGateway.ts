@@ -145,7 +145,8 @@ export const apiGateway: Creators = {
         });
       }
       const invokeUrl = `${site.endpoint}/restapis/${where.restApiId}/${where.stageName}/_user_request_`;
-      return { id: id(where), outputs: { invokeUrl } };
+      const arn = `arn:aws:apigateway:${site.region}::/restapis/${where.restApiId}/stages/${where.stageName}`;
+      return { id: id(where), outputs: { invokeUrl, arn } };
     };
   },
   "aws:apigateway/methodSettings:MethodSettings": (_name, inputs) => {

@@ -2,6 +2,7 @@
 import type { Creators } from "../resource";
 import { apiGateway } from "./apiGateway";
 import { athena } from "./athena";
+import { budgets } from "./budgets";
 import { cloudFront } from "./cloudFront";
 import { cloudWatch } from "./cloudWatch";
 import { dynamodb } from "./dynamodb";
@@ -13,10 +14,12 @@ import { lambda } from "./lambda";
 import { notifications } from "./notifications";
 import { s3 } from "./s3";
 import { sqs } from "./sqs";
+import { waf } from "./waf";
 
 export const CREATORS: Creators = {
   ...apiGateway,
   ...athena,
+  ...budgets,
   ...cloudFront,
   ...cloudWatch,
   ...dynamodb,
@@ -28,4 +31,5 @@ export const CREATORS: Creators = {
   ...notifications,
   ...s3,
   ...sqs,
+  ...waf,
 };

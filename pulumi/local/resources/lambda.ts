@@ -36,10 +36,14 @@ export const lambda: Creators = {
         Mode: tracing.string("mode") as TracingMode,
       })),
     };
+    const ReservedConcurrentExecutions = inputs.optionalNumber("reservedConcurrentExecutions");
     return async ({ lambda, site }) => {
       const ZipFile = await fs.readFile(await code.path);
       const { FunctionArn } = await lambda.createFunction({ FunctionName, Code: { ZipFile }, ...settings });
       await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName });
+      if (ReservedConcurrentExecutions !== undefined) {
+        await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions });
+      }
       const invokeArn = `arn:aws:apigateway:${site.region}:lambda:path/2015-03-31/functions/${FunctionArn}/invocations`;
       return { id: FunctionName, outputs: { name: FunctionName, arn: FunctionArn, invokeArn } };
     };

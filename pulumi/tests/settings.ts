@@ -19,6 +19,13 @@ export const CHANGES: Record<string, { readonly from?: Values; readonly to: Valu
   websiteCertificateArn: { from: OWN_NAME, to: { ...OWN_NAME, websiteCertificateArn: `${CERTIFICATE}4d` } },
   throttleRate: { to: { throttleRate: "10" } },
   throttleBurst: { to: { throttleBurst: "10" } },
+  wafRequestsPer5Minutes: { to: { wafRequestsPer5Minutes: "2000" } },
+  tracingPercent: { to: { tracingPercent: "5" } },
+  updateReservedConcurrency: { to: { updateReservedConcurrency: "20" } },
+  monthlyBudgetUsd: {
+    from: { alarmEmail: "ann@likes.example" },
+    to: { alarmEmail: "ann@likes.example", monthlyBudgetUsd: "100" },
+  },
   apiGatewayLogsRole: { to: { apiGatewayLogsRole: "false" } },
   alarmEmail: { to: { alarmEmail: "ann@likes.example" } },
   protect: { to: { protect: "true" } },

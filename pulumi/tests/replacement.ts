@@ -127,6 +127,7 @@ export const STATEFUL: Record<string, Inputs> = {
       "handler",
       "loggingConfig",
       "memorySize",
+      "reservedConcurrentExecutions",
       "role",
       "runtime",
       "timeout",

@@ -23,6 +23,13 @@ const MAX_EMPTY_READS: usize = 20;
 /// The pause after a read without a record. A shard takes 5 reads a second, of all its consumers together.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// The maximum size of a range: an event has at most 6 MB, and the parallelization factor, which interleaves batches, is at
+/// most 10. What is larger is no batch of Lambda's.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html> and
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html>.
+const MAX_BYTES: usize = 60 * 1024 * 1024;
+
 /// A range of records in a shard, by the sequence numbers of the first and the last one.
 #[derive(Debug, Clone, Copy)]
 pub struct Range<'a> {
@@ -46,8 +53,8 @@ pub enum ReadError {
 }
 
 impl Stream {
-    /// Reads the records of a range; `None` unless all of them are on the stream. At most one range is in memory, and as
-    /// many records behind it as Kinesis returns at once.
+    /// Reads the records of a range; `None` unless all of them are on the stream, or if they are more than a batch of
+    /// Lambda's.
     ///
     /// AWS does not document what a sequence number leads to whose record has left the stream. So the range counts as
     /// there only if both its first and its last record are read: records leave the stream oldest first.
@@ -108,6 +115,7 @@ fn is_unknown(error: &SdkError<GetShardIteratorError>) -> bool {
 struct Reading<'a> {
     range: Range<'a>,
     records: Vec<Record>,
+    bytes: usize,
 }
 
 /// What is known of a range that is being read.
@@ -117,13 +125,13 @@ enum State {
     Whole(Vec<Record>),
     /// It continues.
     Partial,
-    /// Its first or its last record is not on the stream.
+    /// Its first or its last record is not on the stream, or it is too large.
     Incomplete,
 }
 
 impl<'a> Reading<'a> {
     fn new(range: Range<'a>) -> Self {
-        Self { range, records: Vec::new() }
+        Self { range, records: Vec::new(), bytes: 0 }
     }
 
     /// Adds the records that were read next.
@@ -137,7 +145,12 @@ impl<'a> Reading<'a> {
             }
             // It is there unless the stream distributes records without one (AUTO), which ours does not.
             let partition_key = record.partition_key.unwrap_or_default();
-            self.records.push(Record { partition_key, data: record.data.into_inner() });
+            let record = Record { partition_key, data: record.data.into_inner() };
+            self.bytes += record.bytes();
+            if self.bytes > MAX_BYTES {
+                return State::Incomplete;
+            }
+            self.records.push(record);
             if is_last {
                 return State::Whole(mem::take(&mut self.records));
             }
@@ -225,6 +238,17 @@ mod tests {
         assert_eq!(read(RANGE, vec![vec![4, 5, 6, 7]], 1000).await, (None, 1));
         assert_eq!(read(RANGE, vec![], 0).await, (None, 1));
         assert_eq!(read(RANGE, vec![], 604_800_000).await, (None, MAX_EMPTY_READS));
+    }
+
+    #[test]
+    fn a_range_that_is_larger_than_any_batch_is_not_read_to_its_end() {
+        let mut reading = Reading::new(RANGE);
+        let large = |position| {
+            let record = aws_sdk_kinesis::types::Record::builder().sequence_number(number(position));
+            record.partition_key("k").data(Blob::new(vec![0; 40 * 1024 * 1024])).build().unwrap()
+        };
+        assert_eq!(reading.add(vec![large(3)]), State::Partial);
+        assert_eq!(reading.add(vec![large(4)]), State::Incomplete);
     }
 
     /// The result of a read if Kinesis returns this error instead of an iterator.

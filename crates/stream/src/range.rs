@@ -237,6 +237,11 @@ mod tests {
         // The oldest records instead; nothing, at the tip of the shard; nothing, for ever.
         assert_eq!(read(RANGE, vec![vec![4, 5, 6, 7]], 1000).await, (None, 1));
         assert_eq!(read(RANGE, vec![], 0).await, (None, 1));
+        // The last record is missing; the next one shows it.
+        assert_eq!(
+            read(Range { end: "115", ..RANGE }, vec![vec![3, 4], vec![5, 6, 7], vec![8]], 1000).await,
+            (None, 2)
+        );
         assert_eq!(read(RANGE, vec![], 604_800_000).await, (None, MAX_EMPTY_READS));
     }
 

@@ -63,6 +63,11 @@ impl Redrive {
             // A repair, which is killed, or the archive may take long.
             _ = stop.wait() => return Decision::Skip,
         };
+        self.settle(received, redriven, stop)
+    }
+
+    /// What becomes of a message once it is redriven, or why it is not.
+    fn settle(&self, received: Received, redriven: Result<Redriven, NotRedrivable>, stop: &Stop) -> Decision {
         let Redriven { likes, found } = match redriven {
             Ok(redriven) => redriven,
             Err(NotRedrivable::Failed(error)) => {
@@ -121,7 +126,10 @@ mod tests {
     use tokio::sync::Mutex;
 
     use super::*;
-    use crate::{ledger::Ledger, quarantine::discarded::Search};
+    use crate::{
+        ledger::Ledger,
+        quarantine::discarded::{Place, Search},
+    };
 
     fn like(movie: &str) -> LikeEvent {
         LikeEvent::new(LikeId::new(Timestamp::now()), movie.parse().unwrap(), None)
@@ -228,6 +236,22 @@ mod tests {
             redrive(&Redrive { selection, ..args(false) }, received(&[&like("a")])).await;
         assert!(matches!(decision, Decision::Skip));
         assert_eq!(records.len(), 0);
+    }
+
+    #[test]
+    fn discarded_records_are_redriven_unless_a_like_is_too_old() {
+        let settle = |dry_run, too_old| {
+            let found = Found { place: Place::Stream { records: 2 }, too_old };
+            let redriven = Redriven { likes: None, found: Some(found) };
+            let decision = args(dry_run).settle(received(&[]), Ok(redriven), &Stop::new());
+            let (Decision::Delete(entry) | Decision::Keep(entry)) = &decision else { panic!("not selected") };
+            assert_eq!((entry.found, entry.why.is_some()), (Some(found), too_old > 0));
+            outcome(&decision)
+        };
+        assert_eq!(settle(false, 0), (true, Outcome::Redriven));
+        assert_eq!(settle(true, 0), (false, Outcome::WouldBeRedriven));
+        assert_eq!(settle(false, 1), (false, Outcome::Left));
+        assert_eq!(settle(true, 1), (false, Outcome::Left));
     }
 
     #[tokio::test]

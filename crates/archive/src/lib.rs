@@ -12,6 +12,7 @@ use aws_sdk_s3::{
     primitives::DateTime,
 };
 use futures::{Stream, StreamExt, stream};
+use jiff::civil::Date;
 use like::LikeEvent;
 use lines::Lines;
 use thiserror::Error;
@@ -81,8 +82,22 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError::List`] if S3 does not list them.
     pub async fn objects(&self) -> Result<Vec<Object>, ArchiveError> {
+        self.list(PREFIX.to_owned()).await
+    }
+
+    /// Lists the objects in the folder of a day. It has those whose oldest record arrived on that day, in UTC.
+    ///
+    /// See <https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html#timestamp-namespace>.
+    ///
+    /// # Errors
+    /// [`ArchiveError::List`] if S3 does not list them.
+    pub async fn objects_of(&self, day: Date) -> Result<Vec<Object>, ArchiveError> {
+        self.list(format!("{PREFIX}day={day}/")).await
+    }
+
+    async fn list(&self, prefix: String) -> Result<Vec<Object>, ArchiveError> {
         let mut pages =
-            self.client.list_objects_v2().bucket(&self.bucket).prefix(PREFIX).into_paginator().send();
+            self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             objects.extend(page.map_err(Box::new)?.contents.unwrap_or_default().into_iter().filter_map(

@@ -1,7 +1,15 @@
-//! The Kinesis stream that likes are published to: by `IngestLike`, and by `likesctl` when it redrives a record.
+//! The Kinesis stream that likes are published to by `IngestLike`. `likesctl` reads ranges of it and puts records back on
+//! it.
+
+mod put;
+mod range;
+mod record;
 
 use aws_sdk_kinesis::{Client, error::SdkError, operation::put_record::PutRecordError, primitives::Blob};
 use like::LikeEvent;
+pub use put::PutError;
+pub use range::{Range, ReadError};
+pub use record::Record;
 use thiserror::Error;
 
 /// A stream and the client to reach it.
@@ -31,20 +39,13 @@ impl Stream {
 
     /// Publishes one like. Returns once Kinesis has acknowledged it.
     ///
-    /// The partition key is the like's id, which spreads a viral movie over all shards.
-    ///
     /// # Errors
     /// [`PublishError`] if the SDK's attempts are used up. The record may be on the stream all the same, and an
     /// attempt whose response was lost may have left a second copy of it.
     pub async fn publish(&self, event: &LikeEvent) -> Result<(), PublishError> {
-        self.client
-            .put_record()
-            .stream_name(&self.name)
-            .partition_key(event.like_id.to_string())
-            .data(Blob::new(event.encode()?))
-            .send()
-            .await
-            .map_err(Box::new)?;
+        let Record { partition_key, data } = Record::of(event)?;
+        let request = self.client.put_record().stream_name(&self.name).partition_key(partition_key);
+        request.data(Blob::new(data)).send().await.map_err(Box::new)?;
         Ok(())
     }
 }

@@ -6,7 +6,10 @@ use indicatif::HumanDuration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{message::Message, origin::Origin, payload::Payload, printable::Printable, queue::Received};
+use super::{
+    discarded::Found, message::Message, origin::Origin, payload::Payload, printable::Printable,
+    queue::Received,
+};
 
 /// A message, and what became of it.
 #[derive(Debug, Serialize)]
@@ -19,8 +22,11 @@ pub(super) struct Entry {
     /// The keys of the likes that are redriven.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub likes: Option<Vec<String>>,
+    /// What is redriven of records that Lambda discarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
     pub message_id: String,
-    /// When the record was quarantined.
+    /// When the message was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
     pub reason: String,
@@ -69,6 +75,7 @@ impl Entry {
             outcome,
             why: None,
             likes: None,
+            found: None,
             message_id: id,
             sent_at,
             reason: message.reason().to_owned(),
@@ -109,6 +116,9 @@ impl Entry {
         if let Some(likes) = &self.likes {
             writeln!(f, "    likes: {}", Printable(&likes.join(", ")))?;
         }
+        if let Some(found) = &self.found {
+            writeln!(f, "    {found}")?;
+        }
         match &self.message {
             Some(Message::Record(record)) => match record.kept() {
                 Ok(bytes) => {
@@ -124,12 +134,10 @@ impl Entry {
                 }
                 Err(error) => writeln!(f, "    {error}"),
             },
-            Some(Message::Expired(_)) => {
-                writeln!(
-                    f,
-                    "    Lambda gave up on these records. The archive has their likes: run likesctl rebuild"
-                )
-            }
+            Some(Message::Discarded(_)) => writeln!(
+                f,
+                "    the message does not hold the records; redrive takes them from the stream or from the archive"
+            ),
             Some(Message::Other(value)) => {
                 let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
                 writeln!(f, "    {}", Payload(text.as_bytes()))

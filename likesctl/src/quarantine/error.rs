@@ -2,11 +2,12 @@
 
 use std::io;
 
-use stream::PublishError;
+use archive::ArchiveError;
+use stream::{PublishError, PutError, ReadError};
 use thiserror::Error;
 
 use super::{holds::HIDDEN_MINUTES, queue::QueueError};
-use crate::{retention::RetentionError, target::ConfirmError};
+use crate::{ledger::LedgerError, retention::RetentionError, target::ConfirmError};
 
 /// Why a command failed, or ended early.
 #[derive(Debug, Error)]
@@ -19,6 +20,16 @@ pub(crate) enum QuarantineError {
     Retention(#[from] RetentionError),
     #[error("the stream cannot be written")]
     Publish(#[from] PublishError),
+    #[error("the stream cannot be written")]
+    Put(#[from] PutError),
+    #[error("the stream cannot be read")]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("a like could not be encoded")]
+    Encode(#[from] serde_json::Error),
     #[error("signals cannot be handled")]
     Signals(#[source] io::Error),
     #[error("interrupted; the messages that were held are released")]

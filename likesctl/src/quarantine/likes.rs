@@ -2,32 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use like::{DecodeError, LikeEvent};
-use quarantine::DataError;
+use quarantine::QuarantinedRecord;
 use thiserror::Error;
 
-use super::{
-    message::Message,
-    repair::{Repair, RepairError},
-};
-
-/// Why a message cannot be redriven.
-#[derive(Debug, Error)]
-pub(super) enum NotRedrivable {
-    #[error(
-        "Lambda's message does not hold the records; the archive has their likes: run likesctl rebuild, then discard it"
-    )]
-    Expired,
-    #[error("it does not hold a record")]
-    NoRecord,
-    #[error(transparent)]
-    Data(#[from] DataError),
-    #[error(transparent)]
-    Repair(#[from] RepairError),
-    #[error("it is still not a like: {0}")]
-    NotLikes(NotLikes),
-    #[error("the output of the repair command is not a like: {0}")]
-    NotRepaired(NotLikes),
-}
+use super::{not_redrivable::NotRedrivable, repair::Repair};
 
 /// Why bytes are not likes that can be redriven.
 #[derive(Debug, Error)]
@@ -40,17 +18,20 @@ pub(super) enum NotLikes {
     TooOld,
 }
 
-/// The likes of a message's record, or of its repair, that are to go on a stream with this retention.
+/// Whether a like is so old that its ledger entry could expire while copies of it are on a stream with this retention. Such
+/// a like must not be put there `now`: it could be counted twice.
+pub(super) fn is_too_old(like: &LikeEvent, retention: SignedDuration, now: Timestamp) -> bool {
+    let gone_by = now.saturating_add(retention).unwrap_or(Timestamp::MAX);
+    like.expires_at().is_some_and(|expiry| expiry <= gone_by)
+}
+
+/// The likes of a quarantined record, or of its repair, that are to go on a stream with this retention.
 pub(super) async fn likes(
-    message: &Message,
+    record: &QuarantinedRecord,
     repair: Option<Repair<'_>>,
     retention: SignedDuration,
 ) -> Result<Vec<LikeEvent>, NotRedrivable> {
-    let bytes = match message {
-        Message::Record(record) => record.bytes()?,
-        Message::Expired(_) => return Err(NotRedrivable::Expired),
-        Message::Other(_) => return Err(NotRedrivable::NoRecord),
-    };
+    let bytes = record.bytes()?;
     match repair {
         Some(repair) => {
             let repaired = repair.run(&bytes).await?;
@@ -62,13 +43,9 @@ pub(super) async fn likes(
 
 /// Reads the likes of a record that is to go on a stream with this retention: each of its lines must be one.
 fn read_likes(bytes: &[u8], retention: SignedDuration, now: Timestamp) -> Result<Vec<LikeEvent>, NotLikes> {
-    let gone_by = now.saturating_add(retention).unwrap_or(Timestamp::MAX);
     let likes = LikeEvent::decode_lines(bytes).map(|line| {
         let event = line?;
-        match event.expires_at() {
-            Some(expiry) if expiry <= gone_by => Err(NotLikes::TooOld),
-            _ => Ok(event),
-        }
+        if is_too_old(&event, retention, now) { Err(NotLikes::TooOld) } else { Ok(event) }
     });
     let likes = likes.collect::<Result<Vec<_>, _>>()?;
     if likes.is_empty() { Err(NotLikes::Empty) } else { Ok(likes) }
@@ -78,23 +55,22 @@ fn read_likes(bytes: &[u8], retention: SignedDuration, now: Timestamp) -> Result
 mod tests {
     use jiff::ToSpan;
     use like::LikeId;
-    use quarantine::{QuarantinedRecord, Source};
-    use serde_json::Value;
+    use quarantine::Source;
 
     use super::*;
 
     const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-    fn record(data: &[u8]) -> Message {
+    fn record(data: &[u8]) -> QuarantinedRecord {
         let source =
             Source { stream_arn: None, shard_id: "s", sequence_number: "1", partition_key: "k", data };
-        Message::Record(QuarantinedRecord::new(source, "why"))
+        QuarantinedRecord::new(source, "why")
     }
 
-    /// Why a message cannot be redriven, with this repair.
-    async fn why(message: &Message, command: Option<&str>) -> String {
+    /// Why a record cannot be redriven, with this repair.
+    async fn why(record: &QuarantinedRecord, command: Option<&str>) -> String {
         let repair = command.map(|command| Repair { command, timeout: SignedDuration::from_secs(30) });
-        likes(message, repair, WEEK).await.unwrap_err().to_string()
+        likes(record, repair, WEEK).await.unwrap_err().to_string()
     }
 
     #[tokio::test]
@@ -111,14 +87,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_repair_that_fails_or_prints_no_like_says_so() {
-        let message = record(b"junk");
-        assert_eq!(why(&message, Some("exit 1")).await, "the repair command failed (exit status: 1)");
+        let junk = record(b"junk");
+        assert_eq!(why(&junk, Some("exit 1")).await, "the repair command failed (exit status: 1)");
         assert_eq!(
-            why(&message, Some("cat")).await,
+            why(&junk, Some("cat")).await,
             "the output of the repair command is not a like: not an event: expected value at line 1 column 1"
         );
         assert_eq!(
-            why(&message, Some("true")).await,
+            why(&junk, Some("true")).await,
             "the output of the repair command is not a like: there is no line in it"
         );
     }
@@ -127,9 +103,6 @@ mod tests {
     async fn a_message_that_does_not_hold_the_whole_record_cannot_be_redriven() {
         let large = record(&vec![b'x'; 200_000]);
         assert!(why(&large, None).await.starts_with("only the first 131072 bytes of the record were kept"));
-        let expired = Message::read(include_str!("expired.json"));
-        assert!(why(&expired, Some("echo")).await.ends_with("run likesctl rebuild, then discard it"));
-        assert_eq!(why(&Message::Other(Value::Null), Some("echo")).await, "it does not hold a record");
     }
 
     #[test]

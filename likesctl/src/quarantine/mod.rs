@@ -3,6 +3,7 @@
 mod batch;
 mod causes;
 mod discard;
+mod discarded;
 mod entry;
 mod error;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod interrupt;
 mod likes;
 mod list;
 mod message;
+mod not_redrivable;
 mod origin;
 mod payload;
 mod printable;
@@ -23,10 +25,12 @@ mod report;
 mod scan;
 mod selection;
 
+use archive::Archive;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use causes::with_causes;
 use clap::Subcommand;
 use discard::Discard;
+use discarded::{Search, Sources};
 use error::QuarantineError;
 use holds::HIDDEN_MINUTES;
 use interrupt::{Interrupts, notice};
@@ -37,10 +41,9 @@ use redrive::Redrive;
 use report::QuarantineReport;
 use scan::{MAX_HELD, Scan, Scanned, Stop};
 use selection::Selection;
-use stream::Stream;
 use tokio::{pin, select};
 
-use crate::{plural::plural, progress, retention::Retention, target::Target};
+use crate::{ledger::Ledger, plural::plural, progress, target::Target};
 
 /// How often a call is made in all. Redriving a large quarantine may exceed the stream's limit for a while.
 const ATTEMPTS: u32 = 8;
@@ -57,8 +60,9 @@ pub(crate) enum Quarantine {
     /// Publish the likes of quarantined records again, and delete the messages
     ///
     /// A record is redriven if each of its lines is a like: since UpdateCount knows its version, or once --repair has
-    /// repaired it. Other records are left in quarantine, and the exit code is 1. All messages are redriven unless some are
-    /// selected.
+    /// repaired it. Records that Lambda discarded are put on the stream again while they are on it; later, the likes of
+    /// that time that the ledger lacks are published from the archive. What cannot be redriven is left in quarantine, and
+    /// the exit code is 1. All messages are redriven unless some are selected.
     Redrive(Redrive),
     /// Delete messages from the quarantine; the archive keeps the records
     Discard(Discard),
@@ -82,9 +86,9 @@ impl Quarantine {
             format!("about {}", plural(depth.visible, "message"))
         };
         match self {
-            Self::Redrive(Redrive { dry_run: false, .. }) => {
-                Some(format!("redrive {which}: publish the likes again and delete the messages"))
-            }
+            Self::Redrive(Redrive { dry_run: false, .. }) => Some(format!(
+                "redrive {which}: publish the likes again, from the archive if need be, and delete the messages"
+            )),
             Self::Discard(Discard { dry_run: false, .. }) => {
                 Some(format!("discard {which}: delete them; the archive keeps the records"))
             }
@@ -109,17 +113,19 @@ pub(crate) async fn run(
     }
 
     let stop = Stop::new();
-    let progress = progress::bar(depth.visible, "{bar:40} {pos}/{len} messages {elapsed}");
+    let progress = progress::bar(depth.visible, "{bar:40} {pos}/{len} messages {elapsed} {msg}");
     let scan = Scan { queue: &queue, stop: &stop, progress, max_held: MAX_HELD };
     let scanned = match command {
         Quarantine::List(list) => {
             interruptible(&stop, scan.run(depth, async |received| list.decide(received))).await?
         }
         Quarantine::Redrive(redrive) => {
-            let kinesis = aws_sdk_kinesis::Client::new(&config);
-            let retention = Retention::of(&kinesis, &outputs.stream_name).await?.period;
-            let stream = Stream::new(kinesis, outputs.stream_name.clone());
-            let decide = async |received| redrive.decide(received, &stream, retention, &stop).await;
+            let archive = Archive::new(outputs.s3(&config), outputs.archive_bucket.clone());
+            let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+            let ledger = Ledger::new(dynamodb, outputs.ledger_table.clone());
+            let search = Search::new(archive, ledger, scan.progress.clone());
+            let sources = Sources::of(outputs, aws_sdk_kinesis::Client::new(&config), search).await?;
+            let decide = async |received| redrive.decide(received, &sources, &stop).await;
             interruptible(&stop, scan.run(depth, decide)).await?
         }
         Quarantine::Discard(discard) => {
@@ -198,10 +204,13 @@ mod tests {
     fn a_change_names_the_messages_and_what_becomes_of_them() {
         let change = |line| command(line).change(Depth { visible: 12, in_flight: 0 });
         for (line, expected) in [
-            ("redrive", "redrive about 12 messages: publish the likes again and delete the messages"),
+            (
+                "redrive",
+                "redrive about 12 messages: publish the likes again, from the archive if need be, and delete the messages",
+            ),
             (
                 "redrive --sequence-number 7",
-                "redrive messages with the sequence number 7, out of about 12: publish the likes again and delete the messages",
+                "redrive messages with the sequence number 7, out of about 12: publish the likes again, from the archive if need be, and delete the messages",
             ),
             ("discard --all", "discard about 12 messages: delete them; the archive keeps the records"),
             (

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    message::{Expired, Message},
+    message::{Discarded, Message},
     printable::Printable,
 };
 use crate::plural::plural;
@@ -19,7 +19,7 @@ pub(super) enum Origin {
         sequence_number: String,
         partition_key: String,
     },
-    /// Records that Lambda gave up on.
+    /// Records that Lambda discarded.
     Range {
         shard_id: String,
         sequence_number: String,
@@ -38,7 +38,7 @@ impl From<&Message> for Origin {
                 sequence_number: record.sequence_number.clone(),
                 partition_key: record.partition_key.clone(),
             },
-            Message::Expired(Expired { batch, .. }) => Self::Range {
+            Message::Discarded(Discarded { batch, .. }) => Self::Range {
                 shard_id: batch.shard_id.clone(),
                 sequence_number: batch.start_sequence_number.clone(),
                 end_sequence_number: batch.end_sequence_number.clone(),

@@ -2,13 +2,16 @@
 
 use clap::Args;
 use jiff::SignedDuration;
-use stream::Stream;
 use tokio::select;
 
 use super::{
     causes::with_causes,
+    discarded::{Found, Sources},
     entry::{Entry, Outcome},
+    error::QuarantineError,
     likes::likes,
+    message::{Discarded, Message},
+    not_redrivable::NotRedrivable,
     queue::Received,
     repair::Repair,
     scan::{Decision, Stop},
@@ -23,7 +26,8 @@ pub(crate) struct Redrive {
     pub(super) selection: Selection,
     /// A shell command that repairs a record: it reads the record's bytes and prints the repaired ones
     ///
-    /// Several may run at once, each for one record. A record for which it fails is left in quarantine.
+    /// Several may run at once, each for one record. A record for which it fails is left in quarantine. Records that Lambda
+    /// discarded are not repaired: once they are on the stream again, those that are not likes are quarantined one by one.
     #[arg(long, value_name = "COMMAND")]
     repair: Option<String>,
     /// How long the repair of a record may take before it is killed
@@ -34,6 +38,14 @@ pub(crate) struct Redrive {
     pub(super) dry_run: bool,
 }
 
+/// What of a message is put on the stream.
+struct Redriven {
+    /// The keys of a record's likes.
+    likes: Option<Vec<String>>,
+    /// What was found of records that Lambda discarded.
+    found: Option<Found>,
+}
+
 impl Redrive {
     fn repair(&self) -> Option<Repair<'_>> {
         let command = self.repair.as_deref()?;
@@ -42,57 +54,82 @@ impl Redrive {
 
     /// Publishes the likes of a selected message. It may be deleted only once all of them are on the stream: if it is not,
     /// it is redriven again, and its likes count once.
-    pub(super) async fn decide(
-        &self,
-        received: Received,
-        stream: &Stream,
-        retention: SignedDuration,
-        stop: &Stop,
-    ) -> Decision {
+    pub(super) async fn decide(&self, received: Received, sources: &Sources, stop: &Stop) -> Decision {
         if !self.selection.includes(&received.message) {
             return Decision::Skip;
         }
-        let likes = select! {
-            likes = likes(&received.message, self.repair(), retention) => likes,
-            // Only a repair takes so long. It is killed.
+        let redriven = select! {
+            redriven = self.redrive(&received.message, sources) => redriven,
+            // A repair, which is killed, or the archive may take long.
             _ = stop.wait() => return Decision::Skip,
         };
-        let likes = match likes {
-            Ok(likes) => likes,
-            Err(why) => return Decision::Keep(Entry::left(received, why.to_string())),
-        };
-        let keys = Some(likes.iter().map(|like| like.key().to_string()).collect());
-        if self.dry_run {
-            return Decision::Keep(Entry { likes: keys, ..Entry::new(Outcome::WouldBeRedriven, received) });
-        }
-        for like in &likes {
-            if let Err(error) = stream.publish(like).await {
+        self.settle(received, redriven, stop)
+    }
+
+    /// What becomes of a message once it is redriven, or why it is not.
+    fn settle(&self, received: Received, redriven: Result<Redriven, NotRedrivable>, stop: &Stop) -> Decision {
+        let Redriven { likes, found } = match redriven {
+            Ok(redriven) => redriven,
+            Err(NotRedrivable::Failed(error)) => {
                 let entry = Entry::left(received, with_causes(&error));
                 // Only the first reason is reported.
-                let _ = stop.set(error.into());
+                let _ = stop.set(error);
                 return Decision::Keep(entry);
             }
+            Err(why) => return Decision::Keep(Entry::left(received, why.to_string())),
+        };
+        if let Some(why) = found.and_then(Found::why_left) {
+            Decision::Keep(Entry { found, ..Entry::left(received, why) })
+        } else if self.dry_run {
+            Decision::Keep(Entry { likes, found, ..Entry::new(Outcome::WouldBeRedriven, received) })
+        } else {
+            Decision::Delete(Entry { likes, found, ..Entry::new(Outcome::Redriven, received) })
         }
-        Decision::Delete(Entry { likes: keys, ..Entry::new(Outcome::Redriven, received) })
+    }
+
+    async fn redrive(&self, message: &Message, sources: &Sources) -> Result<Redriven, NotRedrivable> {
+        match message {
+            Message::Record(record) => {
+                let likes = likes(record, self.repair(), sources.retention).await?;
+                if !self.dry_run {
+                    for like in &likes {
+                        sources.stream.publish(like).await.map_err(QuarantineError::from)?;
+                    }
+                }
+                let keys = likes.iter().map(|like| like.key().to_string()).collect();
+                Ok(Redriven { likes: Some(keys), found: None })
+            }
+            Message::Discarded(Discarded { batch, .. }) => {
+                Ok(Redriven { likes: None, found: Some(sources.redrive(batch, self.dry_run).await?) })
+            }
+            Message::Other(_) => Err(NotRedrivable::NoRecord),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::{self, Arc};
 
+    use archive::Archive;
     use aws_sdk_kinesis::{
         Client,
         operation::put_record::{PutRecordError, PutRecordOutput},
         types::error::ResourceNotFoundException,
     };
     use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
+    use indicatif::ProgressBar;
     use jiff::Timestamp;
     use like::{LikeEvent, LikeId};
     use quarantine::{QuarantinedRecord, Source};
+    use stream::Stream;
+    use tokio::sync::Mutex;
 
     use super::*;
-    use crate::quarantine::message::Message;
+    use crate::{
+        ledger::Ledger,
+        quarantine::discarded::{Place, Search},
+    };
 
     fn like(movie: &str) -> LikeEvent {
         LikeEvent::new(LikeId::new(Timestamp::now()), movie.parse().unwrap(), None)
@@ -111,10 +148,23 @@ mod tests {
         Received { id: "id".into(), receipt: "receipt".into(), sent_at: None, message }
     }
 
+    /// A stream behind this client, and an archive that must not be read.
+    fn sources(kinesis: Client) -> Sources {
+        let archive = Archive::new(mock_client!(aws_sdk_s3, []), "archive".to_owned());
+        let ledger = Ledger::new(mock_client!(aws_sdk_dynamodb, []), "ledger".to_owned());
+        Sources {
+            stream: Stream::new(kinesis, "likes".to_owned()),
+            retention: SignedDuration::from_hours(24),
+            search: Mutex::new(Search::new(archive, ledger, ProgressBar::hidden())),
+            settled: Timestamp::now(),
+            expiry: None,
+        }
+    }
+
     /// Redrives a message onto a stream that rejects likes of the movie "lost". Returns the decision, the records that the
     /// stream has, and why the scan is to stop.
     async fn redrive(args: &Redrive, received: Received) -> (Decision, Vec<Vec<u8>>, Option<String>) {
-        let records = Arc::new(Mutex::new(Vec::new()));
+        let records = Arc::new(sync::Mutex::new(Vec::new()));
         let on_stream = records.clone();
         let put = mock!(Client::put_record).then_compute_response(move |request| {
             let data = request.data().unwrap().clone().into_inner();
@@ -129,8 +179,7 @@ mod tests {
         });
         let client = mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put]);
         let stop = Stop::new();
-        let stream = Stream::new(client, "likes".to_owned());
-        let decision = args.decide(received, &stream, SignedDuration::from_hours(24), &stop).await;
+        let decision = args.decide(received, &sources(client), &stop).await;
         let records = records.lock().unwrap().clone();
         (decision, records, stop.into_inner().as_ref().map(with_causes))
     }
@@ -189,13 +238,37 @@ mod tests {
         assert_eq!(records.len(), 0);
     }
 
+    #[test]
+    fn discarded_records_are_redriven_unless_a_like_is_too_old() {
+        let settle = |dry_run, too_old| {
+            let found = Found { place: Place::Stream { records: 2 }, too_old };
+            let redriven = Redriven { likes: None, found: Some(found) };
+            let decision = args(dry_run).settle(received(&[]), Ok(redriven), &Stop::new());
+            let (Decision::Delete(entry) | Decision::Keep(entry)) = &decision else { panic!("not selected") };
+            assert_eq!((entry.found, entry.why.is_some()), (Some(found), too_old > 0));
+            outcome(&decision)
+        };
+        assert_eq!(settle(false, 0), (true, Outcome::Redriven));
+        assert_eq!(settle(true, 0), (false, Outcome::WouldBeRedriven));
+        assert_eq!(settle(false, 1), (false, Outcome::Left));
+        assert_eq!(settle(true, 1), (false, Outcome::Left));
+    }
+
+    #[tokio::test]
+    async fn a_message_that_nobody_knows_is_left() {
+        let received = Received { message: Message::read("hello"), ..received(&[]) };
+        let (decision, ..) = redrive(&args(false), received).await;
+        let Decision::Keep(Entry { outcome: Outcome::Left, why, .. }) = decision else { panic!("not left") };
+        assert_eq!(why.as_deref(), Some("it does not hold a record"));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_repair_ends_when_the_scan_stops() {
         let stop = Stop::new();
         let client = mock_client!(aws_sdk_kinesis, []);
-        let stream = Stream::new(client, "likes".to_owned());
         let args = Redrive { repair: Some("sleep 60".into()), ..args(false) };
-        let decide = args.decide(received(&[&like("a")]), &stream, SignedDuration::from_hours(24), &stop);
+        let sources = sources(client);
+        let decide = args.decide(received(&[&like("a")]), &sources, &stop);
         let interrupt = async { stop.set(crate::quarantine::error::QuarantineError::Interrupted) };
         let (decision, interrupted) = tokio::join!(decide, interrupt);
         interrupted.unwrap();

@@ -105,7 +105,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::quarantine::{message::Message, printable::any_text, queue::Received};
+    use crate::quarantine::{
+        discarded::{Found, Place},
+        message::Message,
+        printable::any_text,
+        queue::Received,
+    };
 
     const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
 
@@ -143,7 +148,7 @@ mod tests {
             received("1", record("unknown version 9", "k", b"{\"version\":9}\n")),
             received("2", record("not an event", "\u{1b}[2J", b"\xff\0")),
             received("3", record("not an event", "k", &vec![b'x'; 200_000])),
-            received("4", Message::read(include_str!("expired.json"))),
+            received("4", Message::read(include_str!("discarded/example.json"))),
             received("5", Message::read("\u{1b}]0;hello")),
         ];
         let report = report(messages.map(|received| Entry::new(Outcome::Listed, received)).into());
@@ -159,9 +164,9 @@ quarantined: not an event (3 hours old)
     shardId-000000000006, sequence number 12, partition key k
     data: {x} (the first 4096 of 131072 bytes; --json has the rest)
     131072 of the record's 200000 bytes were kept; the archive has all of it
-quarantined: left the stream uncounted (3 hours old)
+quarantined: discarded by Lambda (3 hours old)
     shardId-000000000001, sequence numbers 49601189658422359378836298521827638475320189012309704722 to 49601189658422359378836298522902373528957594348623495186, 500 records
-    Lambda gave up on these records. The archive has their likes: run likesctl rebuild
+    the message does not hold the records; redrive takes them from the stream or from the archive
 quarantined: not a message from UpdateCount or Lambda (3 hours old)
     unknown origin
     data in base64 (decode it with base64 --decode): G10wO2hlbGxv
@@ -180,7 +185,13 @@ quarantined: not a message from UpdateCount or Lambda (3 hours old)
             ..Entry::new(Outcome::Redriven, message())
         };
         let left = Entry::left(message(), "grep: \u{1b}".into());
-        let report = report(vec![redriven, left]);
+        let discarded = || received("2", Message::read(include_str!("discarded/example.json")));
+        let from_stream = Some(Found { place: Place::Stream { records: 500 }, too_old: 0 });
+        let from_stream = Entry { found: from_stream, ..Entry::new(Outcome::Redriven, discarded()) };
+        let place = Place::Archive { objects: 3, likes: 1000, missing: 1 };
+        let found = Some(Found { place, too_old: 1 });
+        let from_archive = Entry { found, ..Entry::left(discarded(), "too old".into()) };
+        let report = report(vec![redriven, left, from_stream, from_archive]);
         assert_eq!(
             report.to_string(),
             r"redriven: unknown version 9 (3 hours old)
@@ -189,7 +200,14 @@ quarantined: not a message from UpdateCount or Lambda (3 hours old)
 left: unknown version 9 (3 hours old)
     shardId-000000000006, sequence number 12, partition key k
     why: grep: \u{1b}
-2 messages: 1 redriven, 1 left
+redriven: discarded by Lambda (3 hours old)
+    shardId-000000000001, sequence numbers 49601189658422359378836298521827638475320189012309704722 to 49601189658422359378836298522902373528957594348623495186, 500 records
+    from the stream: 500 records
+left: discarded by Lambda (3 hours old)
+    shardId-000000000001, sequence numbers 49601189658422359378836298521827638475320189012309704722 to 49601189658422359378836298522902373528957594348623495186, 500 records
+    why: too old
+    from the archive: 1 of 1000 likes in 3 objects was missing
+4 messages: 2 redriven, 2 left
 "
         );
         assert_eq!(report.exit(), Exit::Wrong);
@@ -240,9 +258,12 @@ left: unknown version 9 (3 hours old)
     #[test]
     fn as_json_it_is_one_object() {
         let message = || received("1", record("unknown version 9", "k", b"{}"));
+        let place = Place::Archive { objects: 3, likes: 1000, missing: 2 };
+        let found = Some(Found { place, too_old: 1 });
+        let discarded = received("2", Message::read(include_str!("discarded/example.json")));
         let entries = vec![
             Entry::new(Outcome::Listed, message()),
-            Entry::left(received("2", Message::read(include_str!("expired.json"))), "x".into()),
+            Entry { found, ..Entry::left(discarded, "x".into()) },
             Entry::new(Outcome::Discarded, received("3", Message::read("hello"))),
         ];
         assert_eq!(
@@ -269,9 +290,10 @@ left: unknown version 9 (3 hours old)
                     {
                         "outcome": "left",
                         "why": "x",
+                        "found": { "in": "archive", "objects": 3, "likes": 1000, "missing": 2, "tooOld": 1 },
                         "messageId": "2",
                         "sentAt": "2023-11-14T19:13:20Z",
-                        "reason": "left the stream uncounted",
+                        "reason": "discarded by Lambda",
                         "shardId": "shardId-000000000001",
                         "sequenceNumber": "49601189658422359378836298521827638475320189012309704722",
                         "endSequenceNumber": "49601189658422359378836298522902373528957594348623495186",

@@ -49,14 +49,14 @@ mod tests {
     use super::*;
 
     const RECORD: &str = r#"{"reason":"unknown version 9","shardId":"s","sequenceNumber":"12","partitionKey":"k","length":0,"data":""}"#;
-    const EXPIRED: &str =
-        r#"{"KinesisBatchInfo":{"shardId":"s","startSequenceNumber":"20","endSequenceNumber":"30"}}"#;
+    const DISCARDED: &str = r#"{"KinesisBatchInfo":{"shardId":"s","startSequenceNumber":"20","endSequenceNumber":"30",
+        "approximateArrivalOfFirstRecord":"2026-11-23T05:00:00Z","approximateArrivalOfLastRecord":"2026-11-23T05:00:01Z"}}"#;
 
     /// Which of a record, a message of Lambda's and another message are selected.
     fn selected(sequence_number: Option<&str>, reason: Option<&str>) -> [bool; 3] {
         let [sequence_number, reason] = [sequence_number, reason].map(|text| text.map(str::to_owned));
         let selection = Selection { sequence_number, reason, all: false };
-        [RECORD, EXPIRED, "hello"].map(|body| selection.includes(&Message::read(body)))
+        [RECORD, DISCARDED, "hello"].map(|body| selection.includes(&Message::read(body)))
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_text_selects_messages_whose_reason_contains_it() {
         assert_eq!(selected(None, Some("version")), [true, false, false]);
-        assert_eq!(selected(None, Some("left the stream")), [false, true, false]);
+        assert_eq!(selected(None, Some("discarded")), [false, true, false]);
         assert_eq!(selected(None, Some("Version")), [false, false, false]);
     }
 

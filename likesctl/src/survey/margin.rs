@@ -22,13 +22,22 @@ pub(crate) fn margin(
     given: Option<SignedDuration>,
     slack: SignedDuration,
 ) -> Result<SignedDuration, TooShort> {
-    let buffering = SignedDuration::from_secs(i64::from(outputs.archive_buffer_seconds));
+    let buffering = buffering(outputs);
     match given {
         Some(given) if given < buffering => Err(TooShort(buffering)),
         Some(given) => Ok(given),
-        None if outputs.endpoint_url.is_some() => Ok(buffering + LOCAL_SLACK),
-        None => Ok(buffering + slack),
+        None => Ok(default_margin(outputs, slack)),
     }
+}
+
+/// The margin by default: the time for which Firehose buffers likes, and `slack`.
+pub(crate) fn default_margin(outputs: &Outputs, slack: SignedDuration) -> SignedDuration {
+    let slack = if outputs.endpoint_url.is_some() { LOCAL_SLACK } else { slack };
+    buffering(outputs) + slack
+}
+
+fn buffering(outputs: &Outputs) -> SignedDuration {
+    SignedDuration::from_secs(i64::from(outputs.archive_buffer_seconds))
 }
 
 /// The time after which a like is too young to judge.

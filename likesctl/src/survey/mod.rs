@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, pin::pin};
 use archive::{Archive, ArchiveError, Line, Object};
 pub(crate) use expiry::{ExpiryError, may_have_expired};
 use futures::{Stream, TryStreamExt};
-pub(crate) use margin::{TooShort, margin, settled};
+pub(crate) use margin::{TooShort, default_margin, margin, settled};
 pub(crate) use query_results::{SurveyError, read_query_results};
 pub(crate) use tally::{LikeHash, Likes, Survey, Tally};
 

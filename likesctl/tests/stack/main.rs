@@ -4,8 +4,10 @@
 
 #[path = "../athena/mod.rs"]
 mod athena;
+mod discarded;
 #[path = "../harness/mod.rs"]
 mod harness;
+mod ledger;
 mod load;
 mod margin;
 mod quarantine;

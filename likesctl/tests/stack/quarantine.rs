@@ -13,9 +13,9 @@ use tokio::sync::Mutex;
 use crate::harness;
 
 /// A command hides messages from the others while it runs, so one test runs at a time.
-static QUARANTINE: Mutex<()> = Mutex::const_new(());
+pub(crate) static QUARANTINE: Mutex<()> = Mutex::const_new(());
 
-fn likesctl(arguments: &[&str]) -> Run {
+pub(crate) fn likesctl(arguments: &[&str]) -> Run {
     harness::likesctl(&[&["--json", "quarantine"], arguments].concat())
 }
 
@@ -39,7 +39,7 @@ async fn in_flight(stack: &Stack) -> u64 {
 }
 
 /// What became of the records of a movie.
-fn about(run: &Run, movie: &str) -> Vec<Value> {
+pub(crate) fn about(run: &Run, movie: &str) -> Vec<Value> {
     let report = run.json();
     let messages = report["messages"].as_array().expect("is a list").iter();
     messages.filter(|entry| entry["partitionKey"] == movie).cloned().collect()
@@ -65,7 +65,7 @@ async fn quarantined(stack: &Stack, movie: &str, records: &[Vec<u8>]) -> Vec<Val
     eventually(async || about(&likesctl(&["list"]), movie), |listed| listed.len() == records.len()).await
 }
 
-fn discard(entries: &[Value]) {
+pub(crate) fn discard(entries: &[Value]) {
     for entry in entries {
         let number = entry["sequenceNumber"].as_str().unwrap();
         let discarded = likesctl(&["discard", "--sequence-number", number]);

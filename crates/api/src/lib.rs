@@ -1,6 +1,7 @@
-//! How the API's handlers respond: JSON, problem details and CORS.
+//! How the API's handlers respond: JSON, problem details and CORS; and the metrics of their requests.
 
 mod cors;
+mod metrics;
 mod problem;
 
 pub use cors::{Cors, cors};
@@ -11,6 +12,7 @@ use lambda_http::{
         header::{CONTENT_TYPE, HeaderValue},
     },
 };
+pub use metrics::RequestMetrics;
 pub use problem::{Problem, Violation};
 use serde::Serialize;
 

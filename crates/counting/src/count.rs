@@ -1,6 +1,6 @@
 //! Counts the likes of one movie: one transaction after another, until every like has an outcome or time is up.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -34,13 +34,39 @@ pub async fn count_movie<T: Transact>(
     deadline: Instant,
 ) -> Vec<(Like, Outcome)> {
     let mut outcomes = Vec::with_capacity(likes.len());
+    let mut failures = Failures::none();
     let mut likes = likes.into_iter();
     loop {
         let chunk: Vec<_> = likes.by_ref().take(MAX_LIKES).collect();
         if chunk.is_empty() {
+            failures.log(movie);
             return outcomes;
         }
-        count_chunk(tables, movie, chunk, deadline, &mut outcomes).await;
+        count_chunk(tables, movie, chunk, deadline, &mut outcomes, &mut failures).await;
+    }
+}
+
+/// The failed attempts at a movie's transactions: one line in the log, however many there are in an outage.
+struct Failures<E> {
+    attempts: u32,
+    last: Option<TransactError<E>>,
+}
+
+impl<E: Error + Send + Sync + 'static> Failures<E> {
+    const fn none() -> Self {
+        Self { attempts: 0, last: None }
+    }
+
+    fn add(&mut self, error: TransactError<E>) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.last = Some(error);
+    }
+
+    fn log(&self, movie: &MovieId) {
+        if let Some(error) = &self.last {
+            let attempts = self.attempts;
+            tracing::warn!(%movie, attempts, error = %DisplayErrorContext(error), "transactions failed");
+        }
     }
 }
 
@@ -50,6 +76,7 @@ async fn count_chunk<T: Transact>(
     mut likes: Vec<Like>,
     deadline: Instant,
     outcomes: &mut Vec<(Like, Outcome)>,
+    failures: &mut Failures<T::Error>,
 ) {
     let mut pauses = pauses();
     let mut token = Token::new();
@@ -71,12 +98,12 @@ async fn count_chunk<T: Transact>(
                 token = Token::new();
                 sorted.back_off
             }
-            Ok(Err(TransactError::Transient(error))) => {
-                tracing::warn!(%movie, error = %DisplayErrorContext(&error), "transaction not acknowledged; retrying");
+            Ok(Err(error @ TransactError::Transient(_))) => {
+                failures.add(error);
                 true
             }
-            Ok(Err(TransactError::Rejected(error))) => {
-                tracing::error!(%movie, error = %DisplayErrorContext(&error), "transaction rejected");
+            Ok(Err(error @ TransactError::Rejected(_))) => {
+                failures.add(error);
                 break;
             }
             Err(_) => break,

@@ -35,20 +35,33 @@ pub trait Ledger {
 pub async fn find_duplicates<L: Ledger>(ledger: &L, likes: &[Like], deadline: Instant) -> HashSet<LikeKey> {
     let chunks: Vec<Vec<_>> =
         likes.chunks(MAX_KEYS).map(|likes| likes.iter().map(|like| like.key.clone()).collect()).collect();
-    let lookups = stream::iter(chunks).map(async |keys| look_up(ledger, &keys, deadline).await);
-    lookups.buffer_unordered(CONCURRENCY).concat().await
+    let mut lookups = stream::iter(chunks)
+        .map(async |keys| look_up(ledger, &keys, deadline).await)
+        .buffer_unordered(CONCURRENCY);
+    let mut found = HashSet::new();
+    let (mut failed, mut last) = (0_u32, None);
+    while let Some(lookup) = lookups.next().await {
+        match lookup {
+            Ok(duplicates) => found.extend(duplicates),
+            Err(error) => {
+                failed = failed.saturating_add(1);
+                last = Some(error);
+            }
+        }
+    }
+    if let Some(error) = last {
+        tracing::warn!(failed, error = %DisplayErrorContext(&error), "ledger lookups failed");
+    }
+    found
 }
 
-async fn look_up<L: Ledger>(ledger: &L, keys: &[LikeKey], deadline: Instant) -> HashSet<LikeKey> {
+async fn look_up<L: Ledger>(
+    ledger: &L,
+    keys: &[LikeKey],
+    deadline: Instant,
+) -> Result<HashSet<LikeKey>, L::Error> {
     if Instant::now() >= deadline {
-        return HashSet::new();
+        return Ok(HashSet::new());
     }
-    match timeout_at(deadline, ledger.duplicates(keys)).await {
-        Ok(Ok(duplicates)) => duplicates,
-        Ok(Err(error)) => {
-            tracing::warn!(error = %DisplayErrorContext(&error), "ledger lookup failed");
-            HashSet::new()
-        }
-        Err(_) => HashSet::new(),
-    }
+    timeout_at(deadline, ledger.duplicates(keys)).await.unwrap_or_else(|_| Ok(HashSet::new()))
 }

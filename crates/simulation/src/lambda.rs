@@ -64,7 +64,7 @@ struct OpenShard {
 #[error("injected")]
 pub struct CheckpointLost;
 
-impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> Lambda<F> {
+impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventResponse, E>> Lambda<F> {
     /// A stream with these shards and a `function` that counts in `tables` and quarantines in `queue`.
     #[must_use]
     pub fn new(
@@ -150,7 +150,9 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> L
     }
 }
 
-impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> Services for &Lambda<F> {
+impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventResponse, E>> Services
+    for &Lambda<F>
+{
     type Error = CheckpointLost;
 
     async fn shards(&self) -> Result<Vec<mapping::Shard>, CheckpointLost> {
@@ -194,7 +196,9 @@ impl<F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> KinesisEventResponse> S
             () = invocation.crashed() => return Ok(FunctionResult::Error),
             response = timeout(self.settings.timeout, (self.function)(invocation.clone(), event, deadline)) => response,
         };
-        let response = response.expect("the function responds before its timeout");
+        let Ok(response) = response.expect("the function responds before its timeout") else {
+            return Ok(FunctionResult::Error);
+        };
         for failure in &response.batch_item_failures {
             let is_in_batch =
                 |record: &Record| failure.item_identifier.as_ref() == Some(&record.sequence_number);

@@ -1,4 +1,6 @@
-//! What every handler does before its first event: telemetry, settings and the AWS SDK's configuration.
+//! What every handler does before its first event: logs, metrics, settings and the AWS SDK's configuration.
+
+pub mod metrics;
 
 use std::{env, time::Duration};
 

@@ -3,9 +3,9 @@
 mod query;
 mod table;
 
-use std::{collections::HashMap, convert::Infallible};
+use std::{collections::HashMap, convert::Infallible, time::Duration};
 
-use api::{Cors, Problem};
+use api::{Cors, Problem, RequestMetrics};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use lambda_http::{
     Body, Request, RequestExt, Response, Service,
@@ -14,8 +14,10 @@ use lambda_http::{
     tower::Layer,
 };
 use like::MovieId;
+use metrique::{ServiceMetrics, emf::flags::NoMetric, unit, unit_of_work::metrics};
 use serde::Serialize;
 pub use table::{Counts, ReadError};
+use tokio::time::Instant;
 
 /// The handler and its dependencies.
 #[derive(Debug, Clone)]
@@ -36,6 +38,18 @@ struct MovieLikes {
     likes: u64,
 }
 
+/// The metrics of a request.
+#[metrics(rename_all = "PascalCase")]
+struct GetMetrics {
+    #[metrics(flags(NoMetric))]
+    movies: usize,
+    /// The time that DynamoDB took, retries included.
+    #[metrics(unit = unit::Millisecond)]
+    read_time: Option<Duration>,
+    #[metrics(flatten)]
+    request: RequestMetrics,
+}
+
 impl GetLikes {
     /// A handler that reads `counts`, with `cors` on its responses.
     #[must_use]
@@ -51,16 +65,22 @@ impl GetLikes {
     }
 
     async fn handle(&self, request: &Request) -> Response<Body> {
-        let mut response = self.read(request).await.unwrap_or_else(Response::from);
+        let metrics = GetMetrics { movies: 0, read_time: None, request: RequestMetrics::new(request) };
+        let mut metrics = metrics.append_on_drop(ServiceMetrics::sink_or_discard());
+        let mut response = self.read(request, &mut metrics).await.unwrap_or_else(Response::from);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        tracing::info!(status = response.status().as_u16(), "responded");
+        metrics.request.set_status(response.status());
         response
     }
 
-    async fn read(&self, request: &Request) -> Result<Response<Body>, Problem> {
+    async fn read(&self, request: &Request, metrics: &mut GetMetrics) -> Result<Response<Body>, Problem> {
         let parameters = request.query_string_parameters();
         let movies = query::movie_ids(parameters.all("movieId").unwrap_or_default())?;
-        let counts = self.counts.read(&movies).await.map_err(|error| {
+        metrics.movies = movies.len();
+        let started = Instant::now();
+        let counts = self.counts.read(&movies).await;
+        metrics.read_time = Some(started.elapsed());
+        let counts = counts.map_err(|error| {
             tracing::error!(error = %DisplayErrorContext(&error), "counts not read");
             Problem::unavailable("the counts could not be read in time; retry")
         })?;

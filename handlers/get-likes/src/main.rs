@@ -17,6 +17,7 @@ const BATCH_GET_ITEM: CallBudget = CallBudget {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     startup::init_telemetry();
+    let _metrics = startup::metrics::write();
     let client = Client::new(&startup::sdk_config(BATCH_GET_ITEM).await);
     let counts = Counts::new(client, startup::variable("COUNTS_TABLE")?);
     let get_likes = GetLikes::new(counts, api::cors(&startup::variable("CORS_ORIGINS")?)?);

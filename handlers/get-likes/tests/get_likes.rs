@@ -17,6 +17,10 @@ use aws_sdk_dynamodb::{
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use get_likes::{Counts, GetLikes};
 use lambda_http::{Body, Request, RequestExt, Response, tower::ServiceExt};
+use metrique::{
+    ServiceMetrics,
+    test_util::{self, TestEntrySink},
+};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -160,6 +164,29 @@ async fn counts_that_cannot_be_read_are_never_returned_as_0() {
         assert_eq!(body(&response)["detail"], "the counts could not be read in time; retry");
         assert_eq!(rule.num_calls(), calls);
     }
+}
+
+#[tokio::test]
+async fn each_request_has_a_line_of_metrics_with_its_status() {
+    let TestEntrySink { inspector, sink } = test_util::test_entry_sink();
+    let _writing = ServiceMetrics::set_test_sink(sink);
+    let read = mock!(Client::batch_get_item).then_output(|| found(vec![count("tt1", 1)]));
+    let failing = mock!(Client::batch_get_item)
+        .then_error(|| BatchGetItemError::InternalServerError(InternalServerError::builder().build()));
+    for (rule, request) in [(&read, request_for(&["tt1"])), (&read, request_for(&[])), (&failing, request())]
+    {
+        respond(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule]), request).await;
+    }
+
+    let lines = inspector.entries();
+    let numbers = |metric: &str| -> Vec<_> {
+        lines.iter().map(|line| line.metrics.get(metric).map(|metric| metric.as_u64())).collect()
+    };
+    assert_eq!(numbers("Status"), [Some(200), Some(400), Some(503)]);
+    assert_eq!(numbers("BadRequests"), [None, Some(1), None]);
+    assert_eq!(numbers("Unavailable"), [None, None, Some(1)]);
+    let times: Vec<_> = lines.iter().map(|line| line.metrics.contains_key("ReadTime")).collect();
+    assert_eq!(times, [true, false, true]);
 }
 
 #[tokio::test]

@@ -4,15 +4,17 @@ mod fields;
 mod media_type;
 mod request;
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
-use api::{Cors, Problem};
+use api::{Cors, Problem, RequestMetrics};
 use aws_sdk_kinesis::error::DisplayErrorContext;
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response, Service, http::StatusCode, service_fn, tower::Layer};
 use like::{LikeEvent, LikeId, MovieId};
+use metrique::{ServiceMetrics, unit, unit_of_work::metrics};
 use serde::Serialize;
 use stream::Stream;
+use tokio::time::Instant;
 
 /// The handler and its dependencies.
 #[derive(Debug, Clone)]
@@ -26,6 +28,19 @@ pub struct Ingest {
 struct Accepted<'a> {
     like_id: LikeId,
     movie_id: &'a MovieId,
+}
+
+/// The metrics of a request.
+#[metrics(rename_all = "PascalCase")]
+struct IngestMetrics {
+    /// Likes that Kinesis has acknowledged. Always present, so that an alarm can compare it with the likes counted.
+    #[metrics(unit = unit::Count)]
+    accepted: usize,
+    /// The time that Kinesis took, retries included.
+    #[metrics(unit = unit::Millisecond)]
+    publish_time: Option<Duration>,
+    #[metrics(flatten)]
+    request: RequestMetrics,
 }
 
 impl Ingest {
@@ -43,14 +58,25 @@ impl Ingest {
     }
 
     async fn handle(&self, request: &Request) -> Response<Body> {
-        let response = self.accept(request).await.unwrap_or_else(Response::from);
-        tracing::info!(status = response.status().as_u16(), "responded");
+        let metrics =
+            IngestMetrics { accepted: 0, publish_time: None, request: RequestMetrics::new(request) };
+        let mut metrics = metrics.append_on_drop(ServiceMetrics::sink_or_discard());
+        let response = self.accept(request, &mut metrics).await.unwrap_or_else(Response::from);
+        metrics.request.set_status(response.status());
         response
     }
 
-    async fn accept(&self, request: &Request) -> Result<Response<Body>, Problem> {
+    async fn accept(
+        &self,
+        request: &Request,
+        metrics: &mut IngestMetrics,
+    ) -> Result<Response<Body>, Problem> {
         let event = request::read(request.headers(), request.body(), Timestamp::now())?;
-        self.publish(&event).await?;
+        let started = Instant::now();
+        let published = self.publish(&event).await;
+        metrics.publish_time = Some(started.elapsed());
+        published?;
+        metrics.accepted = 1;
         let accepted = Accepted { like_id: event.like_id, movie_id: &event.movie_id };
         Ok(api::json(StatusCode::ACCEPTED, "application/json", &accepted))
     }

@@ -18,6 +18,7 @@ const PUT_RECORD: CallBudget = CallBudget {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     startup::init_telemetry();
+    let _metrics = startup::metrics::write();
     let client = Client::new(&startup::sdk_config(PUT_RECORD).await);
     let stream = Stream::new(client, startup::variable("STREAM_NAME")?);
     let ingest = Ingest::new(stream, api::cors(&startup::variable("CORS_ORIGINS")?)?);

@@ -15,8 +15,12 @@ use aws_sdk_kinesis::{
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use ingest_like::Ingest;
-use lambda_http::{Body, Request, Response, tower::ServiceExt};
+use lambda_http::{Body, Context, Request, RequestExt, Response, tower::ServiceExt};
 use like::{LikeEvent, LikeId};
+use metrique::{
+    ServiceMetrics,
+    test_util::{self, TestEntry, TestEntrySink},
+};
 use serde_json::{Value, json};
 use stream::Stream;
 
@@ -123,6 +127,42 @@ async fn a_like_that_kinesis_does_not_acknowledge_is_a_503_with_the_key_to_retry
     );
     // Kinesis may have stored the record; the retry then names the same like.
     assert_eq!(*attempted.lock().expect("is not poisoned"), BTreeSet::from([like_id]));
+}
+
+#[tokio::test]
+async fn each_request_has_a_line_of_metrics_with_its_status_and_the_invocation() {
+    let TestEntrySink { inspector, sink } = test_util::test_entry_sink();
+    let _writing = ServiceMetrics::set_test_sink(sink);
+    let mut context = Context::default();
+    context.request_id = "request-7".to_owned();
+    let accepted = mock!(Client::put_record).then_output(acknowledged);
+    let unavailable = mock!(Client::put_record).then_error(throttled);
+    let (mut malformed, mut text) = (request(), request());
+    *malformed.body_mut() = Body::Text("{".into());
+    text.headers_mut().insert("content-type", "text/plain".parse().expect("is a header's value"));
+    for (rule, request) in
+        [(&accepted, request()), (&accepted, malformed), (&accepted, text), (&unavailable, request())]
+    {
+        let client = mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [rule]);
+        respond(client, request.with_lambda_context(context.clone())).await;
+    }
+
+    let lines = inspector.entries();
+    let number = |line: &TestEntry, metric: &str| line.metrics.get(metric).map(|metric| metric.as_u64());
+    for (line, status, accepted, error) in [
+        (&lines[0], 202, 1, None),
+        (&lines[1], 400, 0, Some("BadRequests")),
+        (&lines[2], 415, 0, Some("UnsupportedMediaTypes")),
+        (&lines[3], 503, 0, Some("Unavailable")),
+    ] {
+        assert_eq!(line.values["RequestId"], "request-7");
+        assert_eq!((number(line, "Status"), number(line, "Accepted")), (Some(status), Some(accepted)));
+        for metric in ["BadRequests", "PayloadsTooLarge", "UnsupportedMediaTypes", "Unavailable"] {
+            assert_eq!(number(line, metric), (Some(metric) == error).then_some(1), "{metric} of {status}");
+        }
+        assert_eq!(line.metrics.contains_key("PublishTime"), [202, 503].contains(&status), "{status}");
+    }
+    assert_eq!(lines.len(), 4);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Every record of a batch has an outcome: its likes are counted or duplicates, it is quarantined, or it is reported
 //! as failed, so Lambda redelivers it. A record's outcome never affects the other records.
 
+mod metrics;
 mod quarantine;
 mod queue;
 mod record;
@@ -23,11 +24,13 @@ use counting::{
 };
 use futures::{StreamExt, stream};
 use like::LikeEvent;
+pub use metrics::BatchMetrics;
 pub use queue::{Queue, SendError};
 use record::Outcomes;
+use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
-use crate::quarantine::quarantined;
+use crate::{metrics::Metered, quarantine::quarantined};
 
 /// The part of an invocation's time that is reserved for the quarantine, after counting.
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
@@ -46,7 +49,13 @@ pub struct UpdateCount<T, Q> {
     quarantine: Q,
 }
 
-impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
+/// No line of the batch could be counted or quarantined, so the invocation is an error: it then shows in the function's
+/// metric `Errors`. Lambda redelivers the batch as it would if every record were reported as failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("none of the batch's {0} records could be counted or quarantined; the log has the causes")]
+pub struct NoProgress(pub usize);
+
+impl<T: Transact + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
     /// A handler that counts in `tables`, and quarantines in `quarantine` what can never be counted.
     #[must_use]
     pub fn new(tables: T, quarantine: Q) -> Self {
@@ -58,54 +67,32 @@ impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
     /// Lambda redelivers from the lowest sequence number in the response on, and considers all records before it
     /// done. See
     /// <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>.
-    pub async fn handle(&self, event: KinesisEvent, deadline: SystemTime) -> KinesisEventResponse {
+    ///
+    /// # Errors
+    /// [`NoProgress`] if all records must be redelivered as they are.
+    pub async fn handle(
+        &self,
+        event: KinesisEvent,
+        deadline: SystemTime,
+        metrics: &mut BatchMetrics,
+    ) -> Result<KinesisEventResponse, NoProgress> {
         let time_left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
         let respond_by = Instant::now() + time_left.saturating_sub(TIME_TO_RESPOND);
         let count_by = Instant::now() + time_left.saturating_sub(TIME_TO_RESPOND + TIME_TO_QUARANTINE);
 
         let (mut outcomes, events) = record::read(&event.records);
-        self.count(events, &mut outcomes, count_by).await;
+        let tables = Metered::new(&self.tables);
+        count(&tables, events, &mut outcomes, count_by).await;
+        metrics.set_counted(&event.records, &outcomes);
+        metrics.set_transactions(tables.into_metrics());
         let mut of_records = outcomes.of_records();
         self.quarantine(&event.records, &mut of_records, respond_by).await;
-        log(&outcomes, &of_records);
-        response(&event.records, &of_records)
-    }
-
-    /// Counts likes in order of arrival.
-    async fn count(&self, events: Vec<(Position, LikeEvent)>, outcomes: &mut Outcomes, deadline: Instant) {
-        let mut likes = distinct(events).into_iter();
-        let mut ledger_responds = true;
-        loop {
-            let window: Vec<_> = likes.by_ref().take(WINDOW).collect();
-            if window.is_empty() {
-                return;
-            }
-            let look_up_by =
-                Instant::now() + deadline.saturating_duration_since(Instant::now()) / LOOKUP_SHARE;
-            let keys = if ledger_responds {
-                find_duplicates(&self.tables, &window, look_up_by).await
-            } else {
-                HashSet::new()
-            };
-            ledger_responds &= Instant::now() < look_up_by;
-            let (duplicates, others): (Vec<_>, Vec<_>) =
-                window.into_iter().partition(|like| keys.contains(&like.key));
-            for like in duplicates {
-                outcomes.set(&like, &Outcome::Duplicate);
-            }
-            self.write(others, outcomes, deadline).await;
-        }
-    }
-
-    /// Writes likes that may not be duplicates.
-    async fn write(&self, likes: Vec<Like>, outcomes: &mut Outcomes, deadline: Instant) {
-        let mut counted = stream::iter(by_movie(likes))
-            .map(async |(movie, likes)| count_movie(&self.tables, &movie, likes, deadline).await)
-            .buffer_unordered(CONCURRENCY);
-        while let Some(likes) = counted.next().await {
-            for (like, outcome) in likes {
-                outcomes.set(&like, &outcome);
-            }
+        metrics.set_records(&event.records, &of_records);
+        let is_done = |outcome: &Outcome| *outcome != Outcome::Unfinished;
+        if of_records.is_empty() || outcomes.is_progress() || of_records.iter().any(is_done) {
+            Ok(response(&event.records, &of_records))
+        } else {
+            Err(NoProgress(of_records.len()))
         }
     }
 
@@ -139,7 +126,8 @@ impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
         let record = quarantined(record, reason);
         match timeout_at(deadline, self.quarantine.put(&record)).await {
             Ok(Ok(())) => {
-                tracing::warn!(sequence_number, reason = record.reason, "quarantined");
+                // The reason quotes the record, so it is in the message alone.
+                tracing::warn!(sequence_number, "quarantined");
                 return true;
             }
             Ok(Err(error)) => {
@@ -151,17 +139,43 @@ impl<T: Transact + Ledger, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
     }
 }
 
-/// Logs the numbers of lines and records by outcome.
-fn log(outcomes: &Outcomes, of_records: &[Outcome]) {
-    let records = |wanted: fn(&Outcome) -> bool| of_records.iter().filter(|outcome| wanted(outcome)).count();
-    tracing::info!(
-        records = of_records.len(),
-        counted = outcomes.number(&Outcome::Counted),
-        duplicates = outcomes.number(&Outcome::Duplicate),
-        quarantined = records(|outcome| matches!(outcome, Outcome::Quarantined(_))),
-        unfinished = records(|outcome| *outcome == Outcome::Unfinished),
-        "batch"
-    );
+/// Counts likes in order of arrival.
+async fn count(
+    tables: &(impl Transact + Ledger),
+    events: Vec<(Position, LikeEvent)>,
+    outcomes: &mut Outcomes,
+    deadline: Instant,
+) {
+    let mut likes = distinct(events).into_iter();
+    let mut ledger_responds = true;
+    loop {
+        let window: Vec<_> = likes.by_ref().take(WINDOW).collect();
+        if window.is_empty() {
+            return;
+        }
+        let look_up_by = Instant::now() + deadline.saturating_duration_since(Instant::now()) / LOOKUP_SHARE;
+        let keys =
+            if ledger_responds { find_duplicates(tables, &window, look_up_by).await } else { HashSet::new() };
+        ledger_responds &= Instant::now() < look_up_by;
+        let (duplicates, others): (Vec<_>, Vec<_>) =
+            window.into_iter().partition(|like| keys.contains(&like.key));
+        for like in duplicates {
+            outcomes.set(&like, &Outcome::Duplicate);
+        }
+        write(tables, others, outcomes, deadline).await;
+    }
+}
+
+/// Writes likes that may not be duplicates.
+async fn write(tables: &impl Transact, likes: Vec<Like>, outcomes: &mut Outcomes, deadline: Instant) {
+    let mut counted = stream::iter(by_movie(likes))
+        .map(async |(movie, likes)| count_movie(tables, &movie, likes, deadline).await)
+        .buffer_unordered(CONCURRENCY);
+    while let Some(likes) = counted.next().await {
+        for (like, outcome) in likes {
+            outcomes.set(&like, &outcome);
+        }
+    }
 }
 
 fn response(records: &[KinesisEventRecord], outcomes: &[Outcome]) -> KinesisEventResponse {

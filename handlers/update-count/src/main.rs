@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_lambda_events::event::kinesis::KinesisEvent;
 use counting::Tables;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use metrique::{ServiceMetrics, writer::GlobalEntrySink};
 use startup::CallBudget;
-use update_count::{Queue, UpdateCount};
+use update_count::{BatchMetrics, Queue, UpdateCount};
 
 /// A call fails early, since the handler retries for as long as the invocation has time. The function's timeout is 60
 /// s.
@@ -19,6 +20,7 @@ const CALL: CallBudget = CallBudget {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     startup::init_telemetry();
+    let _metrics = startup::metrics::write();
     let config = startup::sdk_config(CALL).await;
     let tables = Tables::new(
         aws_sdk_dynamodb::Client::new(&config),
@@ -30,7 +32,10 @@ async fn main() -> Result<(), Error> {
     let update_count = UpdateCount::new(tables, quarantine);
     run(service_fn(async |event: LambdaEvent<KinesisEvent>| {
         let (batch, context) = event.into_parts();
-        Ok::<_, Error>(update_count.handle(batch, context.deadline()).await)
+        let deadline = context.deadline();
+        let metrics = BatchMetrics::new(context.request_id);
+        let mut metrics = metrics.append_on_drop(ServiceMetrics::sink());
+        update_count.handle(batch, deadline, &mut metrics).await.map_err(Error::from)
     }))
     .await
 }

@@ -5,16 +5,19 @@ use quarantine::{QuarantinedRecord, Source};
 
 /// The quarantined record for `record`, with the reason.
 pub(crate) fn quarantined(record: &KinesisEventRecord, reason: &str) -> QuarantinedRecord {
-    // An event's id consists of the shard's id, a colon and the sequence number.
-    let shard_id = record.event_id.as_deref().and_then(|id| id.split(':').next()).unwrap_or_default();
     let source = Source {
         stream_arn: record.event_source_arn.as_deref(),
-        shard_id,
+        shard_id: shard_id(record),
         sequence_number: &record.kinesis.sequence_number,
         partition_key: &record.kinesis.partition_key,
         data: record.kinesis.data.0.as_slice(),
     };
     QuarantinedRecord::new(source, reason)
+}
+
+/// The id of the record's shard. The id of its event consists of that, a colon and the sequence number.
+pub(crate) fn shard_id(record: &KinesisEventRecord) -> &str {
+    record.event_id.as_deref().and_then(|id| id.split(':').next()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -53,9 +53,15 @@ impl Outcomes {
         lines.map(of_record).collect()
     }
 
-    /// The number of lines with this outcome.
-    pub(crate) fn number(&self, outcome: &Outcome) -> usize {
-        self.lines.iter().filter(|line| *line == outcome).count()
+    /// The number of lines with this outcome, in each record.
+    pub(crate) fn numbers<'a>(&'a self, outcome: &'a Outcome) -> impl Iterator<Item = usize> + 'a {
+        let lines = self.records.iter().map(|lines| self.lines.get(lines.clone()).unwrap_or_default());
+        lines.map(move |lines| lines.iter().filter(|line| *line == outcome).count())
+    }
+
+    /// Whether a like is counted or was counted before.
+    pub(crate) fn is_progress(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line, Outcome::Counted | Outcome::Duplicate))
     }
 }
 
@@ -132,7 +138,8 @@ mod tests {
         let event = event("m");
         let (mut outcomes, events) = read(&[record(&event), record(&event), record(&event)]);
         outcomes.set(&distinct(events)[0], &Outcome::Counted);
-        assert_eq!((outcomes.number(&Outcome::Counted), outcomes.number(&Outcome::Duplicate)), (1, 2));
+        let number = |outcome| outcomes.numbers(outcome).sum::<usize>();
+        assert_eq!((number(&Outcome::Counted), number(&Outcome::Duplicate)), (1, 2));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use counting::{CONCURRENCY, Ledger, MAX_KEYS, Transact, TransactError, Transacti
 use like::LikeKey;
 use quarantine::{Quarantine, QuarantinedRecord};
 use tokio::time::{Instant, sleep};
-use update_count::UpdateCount;
+use update_count::{BatchMetrics, NoProgress, UpdateCount};
 
 /// The function's timeout.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -96,13 +96,18 @@ fn likes(number: usize) -> KinesisEvent {
 
 /// Handles a batch. Returns the number of failed records and the time it took.
 async fn handle(
-    tables: impl Transact + Ledger,
+    tables: impl Transact + Ledger + Sync,
     quarantine: impl Quarantine,
     batch: KinesisEvent,
 ) -> (usize, Duration) {
     let started = Instant::now();
-    let response = UpdateCount::new(tables, quarantine).handle(batch, SystemTime::now() + TIMEOUT).await;
-    (response.batch_item_failures.len(), started.elapsed())
+    let handler = UpdateCount::new(tables, quarantine);
+    let result = handler.handle(batch, SystemTime::now() + TIMEOUT, &mut BatchMetrics::default()).await;
+    let failed = match result {
+        Ok(response) => response.batch_item_failures.len(),
+        Err(NoProgress(records)) => records,
+    };
+    (failed, started.elapsed())
 }
 
 /// Whether something took this long, give or take the real time that passed.

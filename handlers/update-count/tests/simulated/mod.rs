@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
 use simulation::Invocation;
-use update_count::UpdateCount;
+use update_count::{BatchMetrics, NoProgress, UpdateCount};
 
 /// The function's timeout, as the Pulumi program sets it.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
@@ -14,8 +14,9 @@ pub(crate) async fn update_count(
     invocation: Invocation,
     batch: KinesisEvent,
     deadline: SystemTime,
-) -> KinesisEventResponse {
-    UpdateCount::new(invocation.clone(), invocation).handle(batch, deadline).await
+) -> Result<KinesisEventResponse, NoProgress> {
+    let mut metrics = BatchMetrics::default();
+    UpdateCount::new(invocation.clone(), invocation).handle(batch, deadline, &mut metrics).await
 }
 
 /// Runs a future with time paused.

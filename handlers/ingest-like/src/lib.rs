@@ -33,7 +33,7 @@ struct Accepted<'a> {
 /// The metrics of a request.
 #[metrics(rename_all = "PascalCase")]
 struct IngestMetrics {
-    /// Likes that Kinesis has acknowledged. Always present, so that an alarm can compare it with the likes counted.
+    /// Likes that Kinesis has acknowledged. Always present, to be compared with the likes counted.
     #[metrics(unit = unit::Count)]
     accepted: usize,
     /// The time that Kinesis took, retries included.

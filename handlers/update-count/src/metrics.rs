@@ -26,7 +26,7 @@ pub struct BatchMetrics {
     /// Records of the batch.
     #[metrics(flags(NoMetric))]
     records: usize,
-    /// Likes that were added to a count. Always present, so that an alarm can compare it with the likes accepted.
+    /// Likes that were added to a count. Always present, to be compared with the likes accepted.
     #[metrics(unit = metrique::unit::Count)]
     counted: usize,
     /// Lines with a like that was counted before.

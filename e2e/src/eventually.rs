@@ -16,13 +16,25 @@ const HOLD: Duration = Duration::from_secs(3);
 /// # Panics
 /// If it does not hold after four minutes. The message has the last value.
 pub async fn eventually<T: Debug>(observe: impl AsyncFn() -> T, is_expected: impl Fn(&T) -> bool) -> T {
-    let deadline = Instant::now() + TIMEOUT;
+    within(TIMEOUT, observe, is_expected).await
+}
+
+/// Observes a value until `is_expected` holds, and returns it.
+///
+/// # Panics
+/// If it does not hold after `timeout`. The message has the last value.
+pub async fn within<T: Debug>(
+    timeout: Duration,
+    observe: impl AsyncFn() -> T,
+    is_expected: impl Fn(&T) -> bool,
+) -> T {
+    let deadline = Instant::now() + timeout;
     loop {
         let value = observe().await;
         if is_expected(&value) {
             return value;
         }
-        assert!(Instant::now() < deadline, "not as expected after {TIMEOUT:?}; the last value was {value:?}");
+        assert!(Instant::now() < deadline, "not as expected after {timeout:?}; the last value was {value:?}");
         sleep(PAUSE).await;
     }
 }

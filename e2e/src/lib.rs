@@ -13,7 +13,7 @@ mod run;
 mod stack;
 
 pub use api::{Api, Problem, new_key};
-pub use eventually::{eventually, stays};
+pub use eventually::{eventually, stays, within};
 pub use faults::Faults;
 pub use movie::new_movie;
 pub use processes::Processes;

@@ -34,15 +34,18 @@ const OWNERS = ["restApi", "restApiId", "parentId", "resourceId"];
 /** How long a browser may cache a preflight: two hours, the most that Chromium allows. */
 const PREFLIGHT_SECONDS = 7200;
 
-/** What is logged for each request: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
+/**
+ * What is logged for each request. The client chooses none of it freely, or it could make the log as large as it likes.
+ *
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+ */
 const ACCESS_LOG = JSON.stringify({
   requestId: "$context.requestId",
   traceId: "$context.xrayTraceId",
   time: "$context.requestTime",
   ip: "$context.identity.sourceIp",
-  userAgent: "$context.identity.userAgent",
   method: "$context.httpMethod",
-  path: "$context.path",
+  resource: "$context.resourcePath",
   status: "$context.status",
   latency: "$context.responseLatency",
   integrationStatus: "$context.integration.status",
@@ -233,7 +236,11 @@ export class LikesApi extends pulumi.ComponentResource {
         xrayTracingEnabled: args.traced,
         accessLogSettings: { destinationArn: args.accessLogs.logGroupArn, format: ACCESS_LOG },
       },
-      { parent: this, dependsOn: [...args.accessLogs.ready, ...args.readers] },
+      {
+        parent: this,
+        protect: args.protect,
+        dependsOn: [...args.accessLogs.ready, ...args.readers],
+      },
     );
     new aws.apigateway.MethodSettings(
       this.componentName,

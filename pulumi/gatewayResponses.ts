@@ -60,7 +60,7 @@ const PROBLEMS: Record<string, Problem> = {
   INTEGRATION_FAILURE: {
     title: "Gateway Timeout",
     status: 504,
-    detail: "the API's function failed to answer",
+    detail: "the API's function could not be invoked",
     retryAfterSeconds: 1,
   },
   INTEGRATION_TIMEOUT: {

@@ -6,16 +6,16 @@ import { policy, tlsOnly } from "./policy";
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
 /** An encrypted queue that requires TLS and keeps its messages as long as SQS allows. */
-export function privateQueue(name: string, opts: pulumi.CustomResourceOptions): aws.sqs.Queue {
+export function privateQueue(name: string, parent: pulumi.Resource, protect: boolean): aws.sqs.Queue {
   const queue = new aws.sqs.Queue(
     name,
     { messageRetentionSeconds: RETENTION_SECONDS, sqsManagedSseEnabled: true },
-    opts,
+    { parent, protect },
   );
   new aws.sqs.QueuePolicy(
     name,
     { queueUrl: queue.url, policy: policy(tlsOnly("sqs:*", queue.arn)) },
-    { ...opts, protect: false },
+    { parent },
   );
   return queue;
 }

@@ -7,8 +7,8 @@ export interface QuarantineArgs {
 }
 
 /**
- * The queue of records that can never be counted, sent by UpdateCount, and of Lambda's notices about records that left
- * the stream uncounted.
+ * The queue of records that can never be counted, sent by UpdateCount, and of Lambda's messages about records that it
+ * discarded.
  */
 export class Quarantine extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
@@ -17,7 +17,7 @@ export class Quarantine extends pulumi.ComponentResource {
 
   constructor(name: string, args: QuarantineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Quarantine", name, {}, opts);
-    const queue = privateQueue(name, { parent: this, protect: args.protect });
+    const queue = privateQueue(name, this, args.protect);
     this.url = queue.url;
     this.arn = queue.arn;
     this.name = queue.name;

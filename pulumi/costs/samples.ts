@@ -31,10 +31,8 @@ const ACCESS: Record<string, string> = {
   "$context.xrayTraceId": TRACE,
   "$context.requestTime": "23/Nov/2026:05:00:00 +0000",
   "$context.identity.sourceIp": "203.0.113.200",
-  "$context.identity.userAgent":
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
   "$context.httpMethod": "POST",
-  "$context.path": "/v1/likes",
+  "$context.resourcePath": "/likes",
   "$context.status": "202",
   "$context.responseLatency": "25",
   "$context.integration.status": "200",
@@ -73,22 +71,46 @@ const PLATFORM = [
   },
 ];
 
-/** A function's own line, as `tracing-subscriber` writes it: the invocation's span is in it twice. */
-function own(fields: object, span: object) {
-  return { level: "INFO", fields, span, spans: [span] };
+/** A function's own line: its metrics, in CloudWatch's embedded metric format. */
+function own(metrics: Record<string, [unit: string, value: unknown]>, properties: object) {
+  const Metrics = Object.entries(metrics).map(([Name, [Unit]]) => ({ Name, Unit }));
+  return {
+    _aws: {
+      CloudWatchMetrics: [{ Namespace: "Likestream", Dimensions: [["FunctionName"]], Metrics }],
+      Timestamp: 1_795_412_345_678,
+    },
+    FunctionName: "likes-ingest-0123456",
+    ...Object.fromEntries(Object.entries(metrics).map(([name, [, value]]) => [name, value])),
+    ...properties,
+  };
 }
 
-const name = "Lambda runtime invoke";
-const xrayTraceId = `Root=${TRACE};Parent=a6cc641f7fc365a4;Sampled=0;Lineage=1:a87bd80c:0`;
-const RESPONDED = own({ message: "responded", status: 202 }, { requestId: ID, xrayTraceId, name });
-const COUNTS = { records: 100, counted: 100, duplicates: 0, quarantined: 0, unfinished: 0 };
-const BATCH = own({ message: "batch", ...COUNTS }, { requestId: ID, name });
+const REQUEST = own(
+  { Accepted: ["Count", 1], PublishTime: ["Milliseconds", 8.123456] },
+  { RequestId: ID, Status: 202 },
+);
+const SEQUENCE_NUMBER = "49590338271490256608559692540925702759324208523137515618";
+const BATCH = own(
+  {
+    Counted: ["Count", 100],
+    CountingLag: ["Milliseconds", { Values: [1023.5, 1151.5, 1279.5], Counts: [30, 40, 30] }],
+    Transactions: ["Count", 80],
+    LikesPerTransaction: ["Count", { Values: [1, 2], Counts: [60, 20] }],
+  },
+  {
+    RequestId: ID,
+    ShardId: "shardId-000000000000",
+    FirstSequenceNumber: SEQUENCE_NUMBER,
+    LastSequenceNumber: SEQUENCE_NUMBER,
+    Records: 100,
+  },
+);
 
 const logBytes = (events: object[]) =>
   events.reduce((sum, event) => sum + bytes(JSON.stringify(event)) + Q.logEventBytes, 0);
 
 /** What IngestLike and GetLikes log about a request. */
-export const REQUEST_LOG_BYTES = logBytes([...PLATFORM, RESPONDED]);
+export const REQUEST_LOG_BYTES = logBytes([...PLATFORM, REQUEST]);
 
 /** What UpdateCount logs about a batch. */
 export const BATCH_LOG_BYTES = logBytes([...PLATFORM, BATCH]);

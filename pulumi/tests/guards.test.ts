@@ -11,7 +11,7 @@ before(async () => {
   dev = await program();
 });
 
-test("nothing that costs extra is on by default", () => {
+test("tracing, metrics per method, managed keys, AWS WAF, the budget and the reservation are off by default", () => {
   for (const type of [
     "aws:budgets/budget:Budget",
     "aws:wafv2/webAcl:WebAcl",

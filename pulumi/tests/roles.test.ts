@@ -55,7 +55,7 @@ test("the role that previews may read the state, and nothing else", () => {
   assert.deepEqual(actions(Preview), ["s3:ListBucket", "s3:GetObject", "kms:Decrypt"]);
 });
 
-test("the role that deploys may manage every service that the program uses", () => {
+test("the role that deploys has actions of every service that the program uses", () => {
   const allowed = new Set(actions(Deploy).map((action) => action.split(":")[0]));
   for (const { type } of full.resources) {
     const service = SERVICES[type] ?? type.split(/[:/]/)[1] ?? "";

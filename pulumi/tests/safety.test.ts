@@ -124,6 +124,7 @@ test("in a protected stack nothing that holds state or has an address can be del
       .sort();
   assert.deepEqual(guarded(prod), [
     "aws:apigateway/restApi:RestApi likes",
+    "aws:apigateway/stage:Stage likes",
     "aws:cloudfront/distribution:Distribution likes-website",
     "aws:dynamodb/table:Table likes-counts",
     "aws:dynamodb/table:Table likes-ledger",

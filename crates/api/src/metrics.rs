@@ -22,7 +22,7 @@ pub struct RequestMetrics {
     /// Requests whose body is not JSON.
     #[metrics(unit = unit::Count)]
     unsupported_media_types: Count,
-    /// Requests that failed because AWS did not respond in time.
+    /// Requests that the function could not serve, as a rule because AWS did not respond in time.
     #[metrics(unit = unit::Count)]
     unavailable: Count,
 }

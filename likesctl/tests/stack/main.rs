@@ -5,6 +5,7 @@
 #[path = "../athena/mod.rs"]
 mod athena;
 mod discarded;
+mod backfill;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod ledger;

@@ -58,7 +58,8 @@ mod tests {
         }
         let (day, likes) = by_day.add(clicked_on(2)).unwrap();
         assert_eq!((day.to_string().as_str(), likes.len()), ("2026-11-01", 2));
-        assert_eq!(by_day.rest().count(), 2);
+        assert_eq!(by_day.add(clicked_on(3)), None);
+        assert_eq!(by_day.rest().count(), 3);
     }
 
     proptest! {

@@ -40,7 +40,7 @@ const GATHERED: usize = 100_000;
 ///
 /// Reads the archive and the whole ledger, and reports how many likes of each movie the archive lacks. With --apply, it
 /// writes them to the archive, in objects of their own. It is safe at any time: readers of the archive count a duplicate
-/// once. Exits with 1 if likes are missing in the end.
+/// once. Exits with 1 if likes are missing in the end, or if an item of the ledger is not the entry of a like.
 #[derive(Debug, Args)]
 pub(crate) struct Backfill {
     /// Write what is missing, instead of only reporting it

@@ -4,8 +4,8 @@
 
 #[path = "../athena/mod.rs"]
 mod athena;
-mod discarded;
 mod backfill;
+mod discarded;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod ledger;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify};
+use crate::{backfill::Backfill, load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify};
 
 /// The heading of the options that every command has.
 const GLOBAL: &str = "Global options";
@@ -37,6 +37,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Verify(Verify),
     Rebuild(Rebuild),
+    Backfill(Backfill),
     #[command(subcommand)]
     Quarantine(Quarantine),
     Load(Load),

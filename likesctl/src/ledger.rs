@@ -8,8 +8,8 @@ use like::LikeEvent;
 use tables::{BatchGet, BatchGetError, ItemError, LIKE_KEY, LedgerEntry};
 use thiserror::Error;
 
-/// The pauses before unprocessed keys are retried: about a minute in all.
-fn pauses() -> impl Iterator<Item = Duration> {
+/// The pauses before a throttled read is retried: about a minute in all.
+pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(Duration::from_millis(200))
         .with_max_delay(Duration::from_secs(5))

@@ -1,9 +1,10 @@
 //! `likesctl`: operates a running Likestream, which it finds by its outputs, on AWS or on one machine.
 //!
-//! A module for each thing that a user does: [`verify`], [`rebuild`], [`quarantine`], [`load`]. Each has its arguments, a
+//! A module for each thing that a user does: [`verify`], [`rebuild`], [`backfill`], [`quarantine`], [`load`]. Each has its arguments, a
 //! `run` that does the work, and a [`Report`] of what came of it. They do not know each other. What they share is
 //! beside them: the [`target`] stack, its `counts`, `ledger` and stream `retention`, and the `survey` of its archive.
 
+mod backfill;
 mod cli;
 mod counts;
 mod duration;
@@ -68,6 +69,7 @@ async fn run(cli: Cli) -> Result<Exit, Box<dyn Error>> {
     Ok(match command {
         Command::Verify(args) => verify::run(&target().await?, &args).await?.emit(json)?,
         Command::Rebuild(args) => rebuild::run(&target().await?, &args, yes).await?.emit(json)?,
+        Command::Backfill(args) => backfill::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Quarantine(command) => quarantine::run(&target().await?, &command, yes).await?.emit(json)?,
         Command::Load(args) => load::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Completions { shell } => {

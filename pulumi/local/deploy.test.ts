@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { ALL_ON, program } from "../tests/program";
 import { create } from "./deploy";
+import type { Delivery, Target } from "./resource";
 import { representable, UNREPRESENTED, UNREPRESENTED_TYPES } from "./unrepresented";
 
 test("the local stack supports every resource of every stack, with every input", async () => {
@@ -53,6 +55,22 @@ test("a delivery stream that the local stack would write otherwise is rejected",
     () => create(type, "d", { ...inputs, kinesisSourceConfiguration: undefined }),
     /Kinesis stream/,
   );
+});
+
+test("a delivery stream is created only once it is active", async () => {
+  const { one } = await program("local");
+  const type = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
+  const order: string[] = [];
+  const target = {
+    firehose: { createDeliveryStream: async () => ({ DeliveryStreamARN: "arn" }) },
+    deliver: async ({ name }: Delivery) => {
+      await setImmediate();
+      order.push(`${name} is active`);
+    },
+  };
+  await create(type, "d", one(type).inputs)(target as unknown as Target);
+  order.push("created");
+  assert.deepEqual(order, ["d is active", "created"]);
 });
 
 test("everything left out is used by the program and has a reason", async () => {

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT_ID, connect, type Site } from "./clients";
 import { InputError, Inputs } from "./inputs";
 import { readConfig, runProgram } from "./program";
-import type { Created, Delivery, Mapping, Target } from "./resource";
+import type { Created, Deliver, Mapping, Target } from "./resource";
 import { CREATORS } from "./resources";
 import { representable, UNREPRESENTED_TYPES } from "./unrepresented";
 
@@ -21,22 +21,31 @@ export function hostArchitecture(): string {
  * Deploys the program on an empty emulator.
  *
  * @param websiteUrl is where the website will be served.
+ * @param deliver starts a delivery stream; it is not called any more once the deployment has failed.
  * @param report is called for each resource once it is created.
- * @returns the stack's outputs, its event source mappings and its delivery streams.
+ * @returns the stack's outputs and its event source mappings.
  * @throws DeployError naming the first resource that could not be created, and why.
  */
 export async function deploy(
   site: Site,
   websiteUrl: string,
+  deliver: Deliver,
   report: (type: string, name: string) => void,
-): Promise<{ outputs: Record<string, unknown>; mappings: Mapping[]; deliveries: Delivery[] }> {
+): Promise<{ outputs: Record<string, unknown>; mappings: Mapping[] }> {
   const config = {
     ...readConfig("local"),
     "aws:region": site.region,
     "likestream:architecture": hostArchitecture(),
     "likestream:websiteUrl": websiteUrl,
   };
-  const target: Target = { ...connect(site), site, mappings: [], deliveries: [] };
+  let failed = false;
+  const target: Target = {
+    ...connect(site),
+    site,
+    mappings: [],
+    // A process that starts after a failure would outlive the stack.
+    deliver: (delivery) => (failed ? new Promise(() => {}) : deliver(delivery)),
+  };
   const outputs = await new Promise<Record<string, unknown>>((resolve, reject) => {
     const mocks: pulumi.runtime.Mocks = {
       call: ({ token }) => callFunction(token, site),
@@ -49,6 +58,7 @@ export async function deploy(
           report(type, name);
           return { id, state: { ...inputs, ...outputs } };
         } catch (error) {
+          failed = true;
           reject(new DeployError(`${type} ${name}: ${(error as Error).message}`));
           // Resources that depend on this one must never continue.
           return new Promise(() => {});
@@ -60,7 +70,6 @@ export async function deploy(
   return {
     outputs: { ...outputs, endpointUrl: site.endpoint, ...site.credentials },
     mappings: target.mappings,
-    deliveries: target.deliveries,
   };
 }
 

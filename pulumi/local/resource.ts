@@ -13,9 +13,11 @@ export interface Target extends Clients {
   readonly site: Site;
   /** The created event source mappings. */
   readonly mappings: Mapping[];
-  /** The created delivery streams. */
-  readonly deliveries: Delivery[];
+  /** Starts a delivery stream, and returns once it is active: what arrives from then on is delivered. */
+  readonly deliver: Deliver;
 }
+
+export type Deliver = (delivery: Delivery) => Promise<void>;
 
 /** An event source mapping on the emulator. */
 export interface Mapping {

@@ -155,21 +155,19 @@ export class LocalStack {
       await untilReady(emulator);
       let resources = 0;
       const websiteUrl = `http://127.0.0.1:${website}`;
-      const {
-        outputs: deployed,
-        mappings,
-        deliveries,
-      } = await deploy(site, websiteUrl, (type, name) => {
-        resources += 1;
-        report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
-      });
+      const { outputs: deployed, mappings } = await deploy(
+        site,
+        websiteUrl,
+        (delivery) => this.keep(() => launchDelivery(site, delivery, this.folder)),
+        (type, name) => {
+          resources += 1;
+          report(`  + ${type.split("/")[0]?.padEnd(14)} ${type.split(":").at(-1)?.padEnd(40)} ${name}`);
+        },
+      );
       report(`Deployed ${resources} resources`);
       for (const mapping of mappings) {
         // A mapping that is restarted continues from its checkpoints.
         await this.keep(() => launchMapping(site, mapping, this.folder));
-      }
-      for (const delivery of deliveries) {
-        await this.keep(() => launchDelivery(site, delivery, this.folder));
       }
       if (deployed.websiteUrl) {
         const { DistributionList } = await connect(site).cloudFront.listDistributions();

@@ -1,6 +1,7 @@
-//! Reads the archive in S3: JSON lines in the objects that Firehose writes.
+//! Reads the archive in S3: JSON lines in the objects that Firehose writes. Writes likes that Firehose did not write.
 
 mod lines;
+mod write;
 
 use std::io;
 
@@ -8,7 +9,9 @@ use async_compression::tokio::bufread::GzipDecoder;
 use aws_sdk_s3::{
     Client,
     error::SdkError,
-    operation::{get_object::GetObjectError, list_objects_v2::ListObjectsV2Error},
+    operation::{
+        get_object::GetObjectError, list_objects_v2::ListObjectsV2Error, put_object::PutObjectError,
+    },
     primitives::DateTime,
 };
 use futures::{Stream, StreamExt, stream};
@@ -21,6 +24,7 @@ use tokio::{
     sync::mpsc,
     task::JoinHandle,
 };
+pub use write::day;
 
 /// The prefix under which Firehose delivers likes, as the Pulumi program sets it. Failed deliveries have another.
 const PREFIX: &str = "likes/";
@@ -49,7 +53,7 @@ pub struct Line {
     pub written: i64,
 }
 
-/// The archive cannot be read.
+/// The archive cannot be read or written.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
     /// S3 did not list the objects.
@@ -61,6 +65,12 @@ pub enum ArchiveError {
     /// The connection broke, or the object starts as a gzip file and is none.
     #[error("the object {0} is truncated or damaged")]
     Read(String, #[source] io::Error),
+    /// Likes could not be encoded or compressed.
+    #[error("the object {0} cannot be encoded")]
+    Encode(String, #[source] io::Error),
+    /// S3 did not take an object.
+    #[error("the object {0} cannot be written")]
+    Put(String, #[source] Box<SdkError<PutObjectError>>),
 }
 
 /// A bucket and the client to reach it.
@@ -253,7 +263,7 @@ mod tests {
     }
 
     /// What is read from objects with these contents.
-    async fn read(objects: Vec<Vec<u8>>) -> Result<Vec<Line>, ArchiveError> {
+    pub(crate) async fn read(objects: Vec<Vec<u8>>) -> Result<Vec<Line>, ArchiveError> {
         let keyed: BTreeMap<_, _> =
             objects.into_iter().zip(0..).map(|(bytes, key)| (format!("likes/{key}"), bytes)).collect();
         let object = |(key, written): (&String, i64)| Object { key: key.clone(), bytes: 0, written };

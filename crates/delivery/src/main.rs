@@ -1,8 +1,11 @@
 //! Firehose for the local stack: a process that gathers the stream's records into compressed objects on S3, since the
 //! emulator's own Firehose writes an object for each record.
 //!
-//! It is a [`Mapping`], with S3 in place of the function: it starts at the oldest record, retries until S3 has a batch,
-//! and then saves a checkpoint. So each record is delivered at least once, whenever the process is killed.
+//! It is a [`Mapping`], with S3 in place of the function: it retries until S3 has a batch, and then saves a checkpoint.
+//! Like Firehose, it [starts at `LATEST`][latest]: records that arrived before it was ready are not delivered, and each
+//! record that arrives afterwards is delivered at least once, whenever the process is killed.
+//!
+//! [latest]: https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
 
 mod destination;
 mod error;
@@ -15,7 +18,8 @@ use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 use clap::Parser;
 use destination::Destination;
 use firehose::Firehose;
-use mapping::{Checkpoints, KinesisStream, Mapping, Settings, call, process};
+use jiff::Timestamp;
+use mapping::{Checkpoints, KinesisStream, Mapping, Position, Settings, call, process};
 use prefix::Prefix;
 
 /// The maximum number of records in an object. Firehose's limit is in bytes, which a local stack does not reach.
@@ -58,7 +62,11 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let checkpoints = Checkpoints::open(checkpoints)?;
     let config = call::config().await;
     let stream = KinesisStream::new(&config, stream);
+    let retention = stream.retention().await?;
+    // Stored before the process says that it is ready: from then on it misses nothing, even if it is killed at once.
+    let started = checkpoints.start(Timestamp::now())?;
     let settings = Settings {
+        starting_position: Position::AtTimestamp(started),
         batch_size: MAX_RECORDS,
         window: Duration::from_secs(interval_seconds),
         parallelization_factor: 1,
@@ -66,7 +74,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         bisect: false,
         max_retries: None,
         max_age: None,
-        retention: stream.retention().await?,
+        retention,
     };
     let destination = Destination::new(&config, bucket, prefix, name);
     tracing::info!(?settings, "ready");

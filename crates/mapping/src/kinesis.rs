@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::SdkConfig;
 use aws_sdk_kinesis::{
     Client,
+    primitives::DateTime,
     types::{ShardIteratorType, StreamDescriptionSummary},
 };
 use tokio::time::Instant;
@@ -89,6 +90,9 @@ impl KinesisStream {
         let request = self.client.get_shard_iterator().stream_arn(&self.arn).shard_id(shard);
         let request = match position {
             Position::TrimHorizon => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
+            Position::AtTimestamp(time) => request
+                .shard_iterator_type(ShardIteratorType::AtTimestamp)
+                .timestamp(DateTime::from_millis(time.as_millisecond())),
             Position::AfterSequenceNumber(number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
                 .starting_sequence_number(number),

@@ -12,6 +12,7 @@
 //!   or the batching window ends, and the next batch follows when it is done. With a parallelization factor, that
 //!   many batches of a shard are in flight at once, and records are in order within a partition key:
 //!   [Polling and batching streams][polling].
+//! - A shard without a checkpoint is read from the starting position: [Parameters][parameters].
 //! - A record is delivered at least once: [the warning at the top][at least once].
 //! - A response without failures is a success. A response with failures means that all records before the lowest
 //!   sequence number it names are done, and all others are redelivered. If it names a record that is not in the

@@ -68,8 +68,10 @@ impl<S: Services> Mapping<S> {
 
     /// Delivers the records of a shard until it is closed and done, and returns its id.
     async fn deliver_shard(&self, shard: String) -> String {
-        let mut position =
-            self.services.checkpoint(&shard).map_or(Position::TrimHorizon, Position::AfterSequenceNumber);
+        let mut position = self
+            .services
+            .checkpoint(&shard)
+            .map_or_else(|| self.settings.starting_position.clone(), Position::AfterSequenceNumber);
         let mut next_poll = Instant::now();
         loop {
             let (records, is_closed) = self.gather(&shard, &position, &mut next_poll).await;

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_lambda_events::event::streams::{KinesisBatchItemFailure, KinesisEventResponse};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::Record;
@@ -23,6 +24,8 @@ pub struct Shard {
 pub enum Position {
     /// The oldest record that the stream keeps.
     TrimHorizon,
+    /// The first record that arrived at this time or later.
+    AtTimestamp(Timestamp),
     /// The record after the one with this sequence number.
     AfterSequenceNumber(String),
 }

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use crate::Position;
+
 /// A mapping's parameters, as `CreateEventSourceMapping` takes them, and the stream's retention period.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// `StartingPosition`: where a shard without a checkpoint is read from.
+    ///
+    /// `LATEST` is the time at which the mapping was created, as [`Position::AtTimestamp`]: then a restart before the
+    /// first checkpoint skips nothing, and shards that are created later are read from their beginning.
+    pub starting_position: Position,
     /// `BatchSize`: the maximum number of records in a batch.
     pub batch_size: usize,
     /// `MaximumBatchingWindowInSeconds`: the maximum time to gather a batch.

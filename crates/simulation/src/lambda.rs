@@ -109,6 +109,7 @@ impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventR
     pub async fn run(&self) {
         let Settings { parallelization_factor, bisect, max_age, retention, .. } = self.settings;
         let settings = mapping::Settings {
+            starting_position: Position::TrimHorizon,
             batch_size: self.settings.batch_sizes.iter().copied().max().unwrap_or(1),
             window: Duration::ZERO,
             parallelization_factor,
@@ -167,6 +168,7 @@ impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventR
         let OpenShard { records, reads, .. } = &self.shards[shard];
         let after = match position {
             Position::TrimHorizon => 0,
+            Position::AtTimestamp(_) => panic!("the mapping starts at the oldest record"),
             Position::AfterSequenceNumber(number) => {
                 1 + records
                     .iter()

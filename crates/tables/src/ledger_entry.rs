@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId, LikeKey, MovieId, UserId};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+use thiserror::Error;
 
 use crate::{Item, ItemError};
 
@@ -28,6 +29,27 @@ pub struct LedgerEntry<'a> {
     expires_at: Option<i64>,
 }
 
+/// The attributes of an entry that identify its like.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    like_key: String,
+    movie_id: MovieId,
+    like_id: LikeId,
+    user_id: Option<UserId>,
+}
+
+/// The item is not the entry of a like, which takes a write by hand.
+#[derive(Debug, Error)]
+pub enum MalformedEntry {
+    /// An attribute is missing or malformed. The message names it.
+    #[error(transparent)]
+    Attribute(#[from] serde_path_to_error::Error<ItemError>),
+    /// The attributes are those of another like, with this key.
+    #[error("the attributes are those of the entry {0}")]
+    OtherKey(LikeKey),
+}
+
 impl<'a> LedgerEntry<'a> {
     /// The entry for this like.
     #[must_use]
@@ -48,6 +70,20 @@ impl<'a> LedgerEntry<'a> {
     /// None of the fields can fail to serialize; the signature is `serde_dynamo`'s.
     pub fn to_item(&self) -> Result<Item, ItemError> {
         serde_dynamo::to_item(self)
+    }
+
+    /// Reads the like from its entry.
+    ///
+    /// # Errors
+    /// [`MalformedEntry`] if the item is not the entry of a like.
+    pub fn read(item: Item) -> Result<LikeEvent, MalformedEntry> {
+        let attributes = serde_dynamo::AttributeValue::M(serde_dynamo::Item::from(item).into_inner());
+        let deserializer = serde_dynamo::Deserializer::from_attribute_value(attributes);
+        let Identity { like_key, movie_id, like_id, user_id } =
+            serde_path_to_error::deserialize(deserializer)?;
+        let like = LikeEvent { like_id, movie_id, user_id };
+        let key = like.key();
+        if key.as_str() == like_key { Ok(like) } else { Err(MalformedEntry::OtherKey(key)) }
     }
 }
 
@@ -93,5 +129,31 @@ mod tests {
         let expires = ("expiresAt", AttributeValue::N("1798002000".into()));
         let key = "Tt0111161#01a206c6-78fb-7cc3-98c4-dc0c0c07398f";
         assert_eq!(item(None), expected(key, &[expires]));
+    }
+    #[test]
+    fn a_like_is_read_from_its_entry() {
+        for user in [None, Some("U-42")] {
+            let like = LedgerEntry::read(item(user)).unwrap();
+            assert_eq!(LedgerEntry::new(&like).to_item().unwrap(), item(user));
+        }
+    }
+
+    #[test]
+    fn an_item_that_is_not_the_entry_of_a_like_is_an_error_that_says_why() {
+        let text = |text: &str| AttributeValue::S(text.into());
+        for (attribute, value, why) in [
+            ("likeId", None, "missing field `likeId`"),
+            ("likeId", Some(text("7")), "likeId: must be a UUIDv7 of 36 characters"),
+            ("movieId", Some(text("#")), "movieId: must start with a letter or a digit"),
+            ("userId", Some(AttributeValue::N("7".into())), "userId: "),
+            ("movieId", Some(text("m")), "the attributes are those of the entry m#user#U-42"),
+            ("userId", None, "the attributes are those of the entry Tt0111161#01a206c6-"),
+        ] {
+            let mut item = item(Some("U-42"));
+            item.remove(attribute);
+            item.extend(value.map(|value| (attribute.to_owned(), value)));
+            let error = LedgerEntry::read(item).unwrap_err().to_string();
+            assert!(error.starts_with(why), "{attribute}: {error}");
+        }
     }
 }

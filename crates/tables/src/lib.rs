@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 pub use batch_get::{BatchGet, BatchGetError, MAX_KEYS, Read};
 pub use count::{Count, MOVIE_ID, MalformedCount};
-pub use ledger_entry::{LIKE_KEY, LedgerEntry};
+pub use ledger_entry::{LIKE_KEY, LedgerEntry, MalformedEntry};
 pub use serde_dynamo::Error as ItemError;
 
 /// An item of a table.

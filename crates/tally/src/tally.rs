@@ -68,6 +68,12 @@ impl Tally {
         }
     }
 
+    /// Whether the archive holds a copy of a like.
+    #[must_use]
+    pub fn contains(&self, like: &LikeEvent) -> bool {
+        self.likes.get(LikeHash::of(like)).is_some()
+    }
+
     /// Whether the archive holds a copy of a like that is not young.
     #[must_use]
     pub fn is_settled(&self, like: &LikeEvent) -> bool {
@@ -220,6 +226,7 @@ mod tests {
             prop_assert_eq!(tally.survey(), model.survey());
             let others = [line("m0", 6, 0), line("m3", 0, 0)];
             for like in model.0.iter().chain(&others).filter_map(|line| line.like.as_ref()) {
+                prop_assert_eq!(tally.contains(like), model.copies(like).next().is_some());
                 prop_assert_eq!(tally.is_settled(like), model.is_settled(like));
                 prop_assert_eq!(tally.is_on_stream(like), model.is_on_stream(like));
             }

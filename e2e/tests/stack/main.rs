@@ -4,6 +4,7 @@
 
 mod archive;
 mod counting;
+mod delivery;
 mod local_access;
 mod permissions;
 mod quarantine;

@@ -69,7 +69,8 @@ pub(super) fn describe(plan: &Plan) -> String {
                 "left: likes are coming in, so it is not certain which the count has; run this again later"
             }
             Left::TooHigh => {
-                "left: the count is too high, or likes are missing from the archive; nothing lowers a count"
+                "left: the count is too high, or likes are missing from the archive, which likesctl backfill finds; nothing \
+                 lowers a count"
             }
             Left::Unwritten => "left: some likes could not be written; see the warnings above",
             Left::OnStream => {

@@ -173,6 +173,12 @@ impl fmt::Display for Verdict {
         for Difference { movie_id, archived, young, counted } in &self.differences {
             writeln!(f, "{movie_id:<64} {archived:>12} {young:>8} {counted:>12}")?;
         }
+        if self.differences.iter().any(|movie| movie.counted > movie.archived) {
+            writeln!(
+                f,
+                "Where more is counted, the archive may lack likes. To look for them: likesctl backfill"
+            )?;
+        }
         Ok(())
     }
 }
@@ -282,6 +288,19 @@ mod tests {
         let nothing = (Judgement::NothingJudged, 0, Exit::NothingJudged);
         assert_eq!(result(&[], &[]), nothing);
         assert_eq!(result(&[("a", 0, 1)], &[("a", 1)]), nothing);
+    }
+
+    #[test]
+    fn a_count_above_the_archive_points_to_backfill_and_one_below_does_not() {
+        let points = |archived, young, counted| {
+            let survey = survey(&[("a", archived, young)]);
+            let verdict = Verdict::new(&survey, &counts(&[("a", counted)]), SETTLED, false);
+            assert_eq!(verdict.result, Judgement::Wrong);
+            verdict.to_string().lines().last().unwrap().ends_with("likesctl backfill")
+        };
+        assert!(points(2, 0, 3));
+        assert!(points(0, 0, 1));
+        assert!(!points(2, 1, 1));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 #[path = "../athena/mod.rs"]
 mod athena;
+mod backfill;
 mod discarded;
 #[path = "../harness/mod.rs"]
 mod harness;

@@ -42,7 +42,7 @@ export const firehose: Creators = {
     if (format.CompressionFormat !== "GZIP" || processors.join() !== "AppendDelimiterToRecord") {
       throw new InputError("the local stack supports only GZIP with the processor AppendDelimiterToRecord");
     }
-    return async ({ firehose, deliveries }) => {
+    return async ({ firehose, deliver }) => {
       // The local stack's own process does its work: from a stream, the emulator would write each record as its own
       // object. It does not if it does not know the stream.
       const { DeliveryStreamARN } = await firehose.createDeliveryStream({
@@ -50,7 +50,8 @@ export const firehose: Creators = {
         DeliveryStreamType: "DirectPut",
         ExtendedS3DestinationConfiguration,
       });
-      deliveries.push({
+      // It starts at LATEST, so a resource that depends on it must not be created before.
+      await deliver({
         name: DeliveryStreamName,
         streamArn: source.streamArn,
         bucket: BucketARN.replace(/^arn:aws:s3:::/, ""),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::types::{DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure};
-use mapping::{CallError, KinesisStream, Settings};
+use mapping::{CallError, KinesisStream, Position, Settings};
 
 use crate::aws::AwsError;
 
@@ -43,6 +43,7 @@ impl Source {
         // -1 means no limit.
         let seconds = |seconds: i32| u64::try_from(seconds).ok().map(Duration::from_secs);
         let settings = Settings {
+            starting_position: Position::TrimHorizon,
             batch_size: number(found.batch_size(), 100),
             window: found.maximum_batching_window_in_seconds().and_then(seconds).unwrap_or_default(),
             parallelization_factor: number(found.parallelization_factor(), 1),

@@ -2,22 +2,19 @@
 
 #![cfg(test)]
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    future::pending,
-    sync::Mutex,
-    time::Duration,
-};
+mod fake;
 
-use mapping::{
-    Condition, Discarded, FunctionResult, Mapping, Position, Read, Record, Services, Settings, Shard,
-};
-use thiserror::Error;
-use tokio::time::{Instant, sleep, timeout};
+use std::time::Duration;
+
+use fake::{Fake, Invoke, START};
+use jiff::ToSpan;
+use mapping::{Condition, Position, Settings};
+use tokio::time::timeout;
 
 const RETENTION: Duration = Duration::from_hours(24);
 
 const SETTINGS: Settings = Settings {
+    starting_position: Position::TrimHorizon,
     batch_size: 100,
     window: Duration::ZERO,
     parallelization_factor: 1,
@@ -27,181 +24,6 @@ const SETTINGS: Settings = Settings {
     max_age: None,
     retention: RETENTION,
 };
-
-/// The result of an invocation.
-#[derive(Debug, Clone)]
-enum Invoke {
-    /// A response that reports these sequence numbers as failed.
-    Report(&'static [u64]),
-    /// A function error.
-    Fail,
-    /// The function is not invoked, or its response is lost.
-    NoResponse,
-    /// A success, after this time.
-    Take(Duration),
-}
-
-type Parents = Vec<&'static str>;
-/// The records' sequence numbers, and their arrivals after the start.
-type Records = Vec<(u64, Duration)>;
-
-/// A stream of closed shards and a scripted function; they record what the mapping does.
-#[derive(Debug, Default)]
-struct Fake {
-    shards: BTreeMap<&'static str, (Parents, Records)>,
-    /// Whether the shards stay open.
-    is_open: bool,
-    /// Whether only the first listing of the shards gets a response.
-    is_listed_once: bool,
-    listed: Mutex<usize>,
-    script: Mutex<VecDeque<Invoke>>,
-    /// The number of calls to the stream and of checkpoints that fail from now on.
-    outages: Mutex<usize>,
-    checkpoints: Mutex<BTreeMap<String, String>>,
-    invoked: Mutex<Vec<(Duration, String, Vec<u64>)>>,
-    discarded: Mutex<Vec<(Condition, u32, Vec<u64>)>>,
-    expired: Mutex<Vec<u64>>,
-    /// The limit of each read.
-    limits: Mutex<Vec<usize>>,
-    started: Option<Instant>,
-}
-
-#[derive(Debug, Error)]
-#[error("no response")]
-struct NoResponse;
-
-fn number(record: &Record) -> u64 {
-    record.sequence_number.parse().unwrap()
-}
-
-fn numbers(records: &[Record]) -> Vec<u64> {
-    records.iter().map(number).collect()
-}
-
-impl Fake {
-    /// One shard whose records have all arrived.
-    fn with(records: impl IntoIterator<Item = u64>, script: impl IntoIterator<Item = Invoke>) -> Self {
-        let records = records.into_iter().map(|number| (number, Duration::ZERO)).collect();
-        Self::of([("a", vec![], records)], script)
-    }
-
-    fn of(
-        shards: impl IntoIterator<Item = (&'static str, Parents, Records)>,
-        script: impl IntoIterator<Item = Invoke>,
-    ) -> Self {
-        let shards = shards.into_iter().map(|(id, parents, records)| (id, (parents, records))).collect();
-        let started = Some(Instant::now());
-        Self { shards, script: Mutex::new(script.into_iter().collect()), started, ..Self::default() }
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.started.unwrap().elapsed()
-    }
-
-    fn outage(&self) -> Result<(), NoResponse> {
-        let mut left = self.outages.lock().unwrap();
-        let has_failed = *left > 0;
-        *left = left.saturating_sub(1);
-        if has_failed { Err(NoResponse) } else { Ok(()) }
-    }
-
-    async fn run(&self, settings: Settings) {
-        Mapping::new(settings, self).run().await;
-    }
-
-    /// The sequence numbers of each invocation.
-    fn batches(&self) -> Vec<Vec<u64>> {
-        self.invoked.lock().unwrap().iter().map(|(_, _, numbers)| numbers.clone()).collect()
-    }
-
-    /// The time of each invocation, in seconds after the start.
-    fn times(&self) -> Vec<u64> {
-        self.invoked.lock().unwrap().iter().map(|(time, ..)| time.as_secs()).collect()
-    }
-
-    fn discarded(&self) -> Vec<(Condition, u32, Vec<u64>)> {
-        self.discarded.lock().unwrap().clone()
-    }
-}
-
-impl Services for &Fake {
-    type Error = NoResponse;
-
-    async fn shards(&self) -> Result<Vec<Shard>, NoResponse> {
-        self.outage()?;
-        *self.listed.lock().unwrap() += 1;
-        if self.is_listed_once && *self.listed.lock().unwrap() > 1 {
-            pending::<()>().await;
-        }
-        let shard = |(id, (parents, _)): (&&str, &(Vec<&str>, _))| Shard {
-            id: (*id).to_owned(),
-            parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
-        };
-        Ok(self.shards.iter().map(shard).collect())
-    }
-
-    async fn read(&self, shard: &str, position: &Position, limit: usize) -> Result<Read, NoResponse> {
-        self.outage()?;
-        self.limits.lock().unwrap().push(limit);
-        let after = match position {
-            Position::TrimHorizon => 0,
-            Position::AfterSequenceNumber(number) => number.parse().unwrap(),
-        };
-        let (_, records) = &self.shards[shard];
-        let left = || records.iter().filter(|(number, _)| *number > after);
-        let arrived = left().filter(|(_, arrival)| *arrival <= self.elapsed());
-        let record = |(number, arrival): &(u64, Duration)| Record {
-            sequence_number: number.to_string(),
-            partition_key: format!("k{number}"),
-            data: vec![],
-            arrived: self.started.unwrap() + *arrival,
-        };
-        let read: Vec<_> = arrived.clone().take(limit).map(record).collect();
-        let has_more = arrived.count() > read.len();
-        Ok(Read { is_closed: !self.is_open && left().count() == read.len(), has_more, records: read })
-    }
-
-    async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, NoResponse> {
-        let invoked = (self.elapsed(), shard.to_owned(), numbers(batch));
-        self.invoked.lock().unwrap().push(invoked);
-        let next = self.script.lock().unwrap().pop_front();
-        match next.unwrap_or(Invoke::Report(&[])) {
-            Invoke::Report(failed) => {
-                let failed: Vec<_> = failed
-                    .iter()
-                    .map(|number| serde_json::json!({"itemIdentifier": number.to_string()}))
-                    .collect();
-                let response = serde_json::json!({"batchItemFailures": failed});
-                Ok(FunctionResult::parse(response.to_string().as_bytes()))
-            }
-            Invoke::Fail => Ok(FunctionResult::Error),
-            Invoke::NoResponse => Err(NoResponse),
-            Invoke::Take(time) => {
-                sleep(time).await;
-                Ok(FunctionResult::parse(b""))
-            }
-        }
-    }
-
-    async fn discard(&self, discarded: Discarded<'_>) {
-        let Discarded { condition, invocations, records, .. } = discarded;
-        self.discarded.lock().unwrap().push((condition, invocations, numbers(records)));
-    }
-
-    fn expired(&self, _shard: &str, records: &[Record]) {
-        self.expired.lock().unwrap().extend(numbers(records));
-    }
-
-    fn checkpoint(&self, shard: &str) -> Option<String> {
-        self.checkpoints.lock().unwrap().get(shard).cloned()
-    }
-
-    fn set_checkpoint(&self, shard: &str, sequence_number: &str) -> Result<(), NoResponse> {
-        self.outage()?;
-        self.checkpoints.lock().unwrap().insert(shard.to_owned(), sequence_number.to_owned());
-        Ok(())
-    }
-}
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -380,6 +202,25 @@ async fn a_restarted_mapping_resumes_from_its_checkpoints() {
     fake.run(SETTINGS).await;
     let first: Vec<_> = fake.batches().iter().map(|numbers| numbers[0]).collect();
     assert_eq!(first, [1, 101, 101, 201]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mapping_that_starts_at_a_time_skips_what_arrived_before_and_nothing_else() {
+    let records = |numbers: [u64; 2]| numbers.map(|number| (number, seconds(number))).to_vec();
+    // The shard is split after ten seconds.
+    let shards =
+        || [("a", vec![], records([4, 6])), ("b", vec!["a"], records([10, 12])), ("c", vec!["a"], vec![])];
+    let started = || Settings { starting_position: Position::AtTimestamp(START + 5.seconds()), ..SETTINGS };
+    let fake = Fake::of(shards(), []);
+    fake.run(started()).await;
+    assert_eq!(fake.batches().concat(), [6, 10, 12]);
+
+    // Killed before the first checkpoint.
+    let fake = Fake::of(shards(), [Invoke::Take(seconds(60))]);
+    timeout(seconds(30), fake.run(started())).await.unwrap_err();
+    assert!(fake.checkpoints.lock().unwrap().is_empty());
+    fake.run(started()).await;
+    assert_eq!(fake.batches().concat(), [6, 6, 10, 12]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,10 +64,20 @@ impl Disruption {
 }
 
 impl Action {
-    /// Acts until the future is dropped, and counts the processes killed or shards split.
+    /// Acts before any like is posted, and counts the shards split.
+    ///
+    /// The emulator drops what is on a shard that is split, where Kinesis keeps it for the retention period. So a split
+    /// must find nothing that is not delivered yet.
+    async fn prepare(&self, stack: &Stack, done: &Cell<usize>) {
+        if let Self::Reshard = self {
+            done.set(split_shards(stack).await);
+        }
+    }
+
+    /// Acts until the future is dropped, and counts the processes killed.
     async fn run(&self, stack: &Stack, done: &Cell<usize>) -> Infallible {
         match self {
-            Self::None => {}
+            Self::None | Self::Reshard => {}
             Self::Kill(processes) => {
                 let processes = processes(stack);
                 loop {
@@ -75,7 +85,6 @@ impl Action {
                     sleep(BETWEEN_KILLS).await;
                 }
             }
-            Self::Reshard => done.set(split_shards(stack).await),
         }
         pending().await
     }
@@ -112,6 +121,8 @@ async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
     let likes: Vec<_> = movies.iter().cycle().zip((0..number_of_likes()).map(|_| new_key())).collect();
     let posts = likes.iter().chain(likes.iter().step_by(5));
 
+    let done = Cell::new(0);
+    disruption.action.prepare(&stack, &done).await;
     faults.inject(&disruption.rules).await;
     let posted = async {
         let accepted: BTreeSet<LikeId> = stream::iter(posts)
@@ -125,7 +136,6 @@ async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
         sleep(disruption.continues).await;
         accepted
     };
-    let done = Cell::new(0);
     let accepted = tokio::select! {
         accepted = posted => accepted,
         never = disruption.action.run(&stack, &done) => match never {},

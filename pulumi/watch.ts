@@ -1,7 +1,10 @@
 /** What an alarm watches, and how long it must be wrong before the alarm rings. */
 import type { Metric } from "./metrics";
 
-/** The data points that an alarm looks at, every minute: `datapointsToAlarm` of the last `evaluationPeriods`. */
+/**
+ * The data points that an alarm looks at, every minute: `datapointsToAlarm` of the last `evaluationPeriods`.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+ */
 export interface Window {
   /** In seconds. */
   readonly period: number;
@@ -23,7 +26,7 @@ export interface Watch {
   readonly window: Window;
   /**
    * What missing data means: that nothing happened, or that nothing is known, so the alarm stays as it is.
-   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarms-and-missing-data
    */
   readonly missing: "notBreaching" | "ignore";
   /** The alarm that notifies for this one; it notifies itself if absent, since it asks for something else to be done. */
@@ -44,7 +47,10 @@ export const ONCE: Window = { period: MINUTE, evaluationPeriods: 5, datapointsTo
 /** An age that does not go down again by itself. */
 export const LASTING: Window = { period: MINUTE, evaluationPeriods: 5, datapointsToAlarm: 3 };
 
-/** The same of Firehose, which sends metrics every five minutes: most periods of a minute have none. */
+/**
+ * The same of Firehose, which sends metrics every five minutes, so that most periods of a minute have none:
+ * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
+ */
 export const LASTING_OF_FIREHOSE: Window = { period: 5 * MINUTE, evaluationPeriods: 2, datapointsToAlarm: 2 };
 
 /**

@@ -152,6 +152,7 @@ function counting({ functionNames, tableNames }: m.Watched, retentionHours: numb
       window: HOURS_OF_A_DAY,
     },
     // Alarms on AWS/DynamoDB ignore missing data, whatever they are told, and would never be OK again without FILL.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     "tables-throttled": {
       ...tables,
       description: "DynamoDB is throttling UpdateCount's reads or writes; likes wait",
@@ -214,7 +215,7 @@ function discarded({ mappingUuid, quarantineName }: m.Watched): Watches {
       threshold: 0,
       window: ONCE,
       // SQS stops sending metrics when nobody has used the queue for six hours, whatever is in it.
-      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
       missing: "ignore",
     },
   };

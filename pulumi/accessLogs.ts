@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { OWN_NAMESPACE } from "./metrics";
 import { trust } from "./policy";
 
 export interface AccessLogsArgs {
@@ -9,7 +10,7 @@ export interface AccessLogsArgs {
   readonly partition: pulumi.Input<string>;
 }
 
-/** The API's access logs, and the account-wide role that API Gateway needs to write them. */
+/** The API's access logs, the number of throttled requests in them, and the account-wide role that API Gateway needs to write them. */
 export class AccessLogs extends pulumi.ComponentResource {
   readonly logGroupArn: pulumi.Output<string>;
   /** The resources that a stage with access logs depends on. */
@@ -20,6 +21,23 @@ export class AccessLogs extends pulumi.ComponentResource {
     const inside = { parent: this };
     const logs = new aws.cloudwatch.LogGroup(name, { retentionInDays: args.retentionDays }, inside);
     this.logGroupArn = logs.arn;
+    // API Gateway counts 429 among all 4XXError, with what clients do wrong. AWS WAF's blocks are another response type.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+    new aws.cloudwatch.LogMetricFilter(
+      name,
+      {
+        logGroupName: logs.name,
+        pattern: '{ $.responseType = "THROTTLED" }',
+        metricTransformation: {
+          namespace: OWN_NAMESPACE,
+          name: "Throttled",
+          value: "1",
+          unit: "Count",
+          dimensions: { ApiId: "$.apiId" },
+        },
+      },
+      inside,
+    );
     this.ready = [];
     if (args.setAccountRole) {
       // They outlive the stack, because every other API of the region logs with them too: the provider resets the

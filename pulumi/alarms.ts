@@ -1,217 +1,110 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { RustFunction } from "./rustFunction";
+import { alarmTopic } from "./alarmTopic";
+import { dashboardBody, dashboardUrl } from "./dashboard";
+import type { Watched } from "./metrics";
+import type { Composite, Watch } from "./watch";
+import { watches } from "./watches";
 
 export interface AlarmsArgs {
-  /** Where to send notifications; nowhere if undefined. */
+  /** Who is notified by e-mail; nobody if undefined. */
   readonly email: string | undefined;
+  /** The topic of others that is notified; none if undefined. */
+  readonly topicArn: string | undefined;
   readonly accountId: pulumi.Input<string>;
   readonly partition: pulumi.Input<string>;
   readonly region: pulumi.Input<string>;
-  readonly apiName: pulumi.Input<string>;
-  readonly functions: Record<"ingest" | "update" | "get", RustFunction>;
-  /** The UUID of UpdateCount's mapping. */
-  readonly mappingUuid: pulumi.Input<string>;
-  readonly streamName: pulumi.Input<string>;
+  readonly watched: Watched;
   readonly retentionHours: number;
-  readonly quarantineName: pulumi.Input<string>;
-  readonly deliveryName: pulumi.Input<string>;
 }
 
-/** A metric and the threshold above which someone should look into it. */
-interface Watch {
-  readonly description: string;
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions: Record<string, pulumi.Input<string>>;
-  readonly statistic: "Maximum" | "Sum";
-  readonly threshold: number;
-  /** How many of five consecutive minutes must be above the threshold; 1 by default. */
-  readonly minutes?: number;
-}
+/** What the composite alarms say. */
+const COMPOSITES: Record<Composite, string> = {
+  late: "Likes are late or being lost",
+  "turned-away": "Requests are being turned away: likes are rejected, or pages show no counts",
+};
 
-/** Alarms on everything that would delay, hide or reject a like, and a dashboard of the same metrics. */
+/** Alarms on everything that would delay, hide or reject a like, and a dashboard of the pipeline. */
 export class Alarms extends pulumi.ComponentResource {
+  /** The dashboard in AWS's console; undefined in a partition whose console is not known. */
+  readonly dashboardUrl: pulumi.Output<string | undefined>;
+
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Alarms", name, {}, opts);
-    const actions = args.email ? [this.topic(name, args.email, args)] : [];
-    const watches = watched(args);
-    for (const [suffix, { minutes = 1, ...watch }] of Object.entries(watches)) {
-      const { description, ...metric } = watch;
-      new aws.cloudwatch.MetricAlarm(
+    const inside = { parent: this };
+    const topics = [
+      ...(args.email ? [alarmTopic(name, { ...args, email: args.email }, inside)] : []),
+      ...(args.topicArn ? [args.topicArn] : []),
+    ];
+    const notified = { alarmActions: topics, okActions: topics };
+    const alarms = Object.entries(watches(args.watched, args.retentionHours)).map(([suffix, watch]) => {
+      const actions = watch.partOf
+        ? {}
+        : { alarmActions: topics, ...(watch.isEvent ? {} : { okActions: topics }) };
+      const alarm = new aws.cloudwatch.MetricAlarm(
         `${name}-${suffix}`,
-        {
-          ...metric,
-          alarmDescription: description,
-          period: 60,
-          evaluationPeriods: 5,
-          datapointsToAlarm: minutes,
-          comparisonOperator: "GreaterThanThreshold",
-          // Most of these metrics have no data while there is no traffic.
-          treatMissingData: "notBreaching",
-          alarmActions: actions,
-          okActions: actions,
-        },
-        { parent: this },
+        { ...metricArgs(watch), ...actions },
+        inside,
       );
-    }
-    new aws.cloudwatch.Dashboard(
+      return { ...watch, alarm };
+    });
+    const composites = (Object.keys(COMPOSITES) as Composite[]).map((composite) => {
+      const rules = alarms
+        .filter(({ partOf }) => partOf === composite)
+        .map(({ alarm }) => pulumi.interpolate`ALARM("${alarm.name}")`);
+      return new aws.cloudwatch.CompositeAlarm(
+        `${name}-${composite}`,
+        {
+          alarmName: `${name}-${composite}`,
+          alarmDescription: COMPOSITES[composite],
+          alarmRule: pulumi.all(rules).apply((all) => all.join(" OR ")),
+          ...notified,
+        },
+        inside,
+      );
+    });
+    const arns = [...composites, ...alarms.map(({ alarm }) => alarm)].map(({ arn }) => arn);
+    const dashboard = new aws.cloudwatch.Dashboard(
       name,
       {
         dashboardName: pulumi.interpolate`${name}-${args.region}`,
-        dashboardBody: pulumi.jsonStringify({ widgets: widgets(Object.values(watches), args.region) }),
-      },
-      { parent: this },
-    );
-    this.registerOutputs({});
-  }
-
-  /** A topic that notifies `email`, encrypted with a key that CloudWatch may use. */
-  private topic(name: string, email: string, { accountId, partition }: AlarmsArgs): pulumi.Output<string> {
-    const inside = { parent: this };
-    // CloudWatch cannot publish to a topic that is encrypted with an AWS managed key:
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
-    const key = new aws.kms.Key(
-      name,
-      {
-        description: "Encrypts the alarm topic",
-        enableKeyRotation: true,
-        deletionWindowInDays: 7,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { AWS: pulumi.interpolate`arn:${partition}:iam::${accountId}:root` },
-              Action: "kms:*",
-              Resource: "*",
-            },
-            {
-              Effect: "Allow",
-              Principal: { Service: "cloudwatch.amazonaws.com" },
-              Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-              Resource: "*",
-              Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-            },
-          ],
-        }),
+        dashboardBody: dashboardBody(args.watched, args.region, arns),
       },
       inside,
     );
-    const topic = new aws.sns.Topic(name, { kmsMasterKeyId: key.arn }, inside);
-    new aws.sns.TopicSubscription(name, { topic: topic.arn, protocol: "email", endpoint: email }, inside);
-    return topic.arn;
+    this.dashboardUrl = dashboardUrl(dashboard.dashboardName, args.partition, args.region);
+    this.registerOutputs({ dashboardUrl: this.dashboardUrl });
   }
 }
 
-function watched(args: AlarmsArgs): Record<string, Watch> {
-  const { ingest, update, get } = args.functions;
-  const lambda = (handler: RustFunction, metricName: string, description: string): Watch => ({
-    description,
-    namespace: "AWS/Lambda",
-    metricName,
-    dimensions: { FunctionName: handler.name },
-    statistic: "Sum",
-    threshold: 0,
-  });
-  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
-  const mapping = (metricName: string, description: string): Watch => ({
-    description,
-    namespace: "AWS/Lambda",
-    metricName,
-    dimensions: { EventSourceMappingUUID: args.mappingUuid },
-    statistic: "Sum",
-    threshold: 0,
-  });
-  const iteratorAge = {
-    namespace: "AWS/Lambda",
-    metricName: "IteratorAge",
-    dimensions: { FunctionName: update.name },
-    statistic: "Maximum",
-  } as const;
+/** An alarm's inputs, without what it does. */
+function metricArgs({ description, metrics, expression, threshold, window, missing }: Watch) {
   return {
-    "ingest-errors": lambda(ingest, "Errors", "IngestLike is failing; likes are rejected"),
-    "update-errors": lambda(update, "Errors", "UpdateCount is failing; likes wait on the stream"),
-    "get-errors": lambda(get, "Errors", "GetLikes is failing; pages show no counts"),
-    "ingest-throttles": lambda(ingest, "Throttles", "Lambda is throttling IngestLike; likes are rejected"),
-    "update-throttles": lambda(
-      update,
-      "Throttles",
-      "Lambda is throttling UpdateCount; likes wait on the stream",
-    ),
-    "api-failures": {
-      description: "The API is answering 5xx; likes are rejected",
-      namespace: "AWS/ApiGateway",
-      metricName: "5XXError",
-      dimensions: { ApiName: args.apiName },
-      statistic: "Sum",
-      threshold: 0,
-    },
-    "stream-full": {
-      description: "The stream is at its write limit; likes are rejected",
-      namespace: "AWS/Kinesis",
-      metricName: "WriteProvisionedThroughputExceeded",
-      dimensions: { StreamName: args.streamName },
-      statistic: "Sum",
-      threshold: 0,
-      minutes: 3,
-    },
-    "counting-late": {
-      ...iteratorAge,
-      description: "Likes are being counted more than five minutes late",
-      threshold: 5 * 60 * 1000,
-      minutes: 3,
-    },
-    "counting-stalled": {
-      ...iteratorAge,
-      description:
-        "Likes have waited for half of the stream's retention period; before it ends, Lambda discards them uncounted",
-      threshold: (args.retentionHours / 2) * 60 * 60 * 1000,
-    },
-    "records-discarded": mapping(
-      "OnFailureDestinationDeliveredEventCount",
-      "Lambda has discarded records uncounted and sent messages about them to the quarantine queue; redrive them",
-    ),
-    "records-dropped": mapping(
-      "DroppedEventCount",
-      "Lambda has discarded records uncounted and could not send messages about them; rebuild the counts",
-    ),
-    quarantine: {
-      description: "Messages are waiting in the quarantine queue",
-      namespace: "AWS/SQS",
-      metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: args.quarantineName },
-      statistic: "Maximum",
-      threshold: 0,
-    },
-    "archive-late": {
-      description: "Likes have been waiting for half an hour to be archived by Firehose",
-      namespace: "AWS/Firehose",
-      metricName: "DeliveryToS3.DataFreshness",
-      dimensions: { DeliveryStreamName: args.deliveryName },
-      statistic: "Maximum",
-      threshold: 30 * 60,
-      minutes: 3,
-    },
+    alarmDescription: description,
+    threshold,
+    comparisonOperator: "GreaterThanThreshold",
+    evaluationPeriods: window.evaluationPeriods,
+    datapointsToAlarm: window.datapointsToAlarm,
+    treatMissingData: missing,
+    ...(expression === undefined
+      ? singleMetric(metrics, window.period)
+      : { metricQueries: queries(metrics, expression, window.period) }),
   };
 }
 
-/** A graph for each watched metric, three per row. */
-function widgets(watches: Watch[], region: pulumi.Input<string>): object[] {
-  return watches.map(({ description, namespace, metricName, dimensions, statistic, threshold }, index) => ({
-    type: "metric",
-    x: (index % 3) * 8,
-    y: Math.floor(index / 3) * 6,
-    width: 8,
-    height: 6,
-    properties: {
-      title: description,
-      region,
-      period: 60,
-      stat: statistic,
-      metrics: [[namespace, metricName, ...Object.entries(dimensions).flat()]],
-      annotations: { horizontal: [{ label: "alarm above", value: threshold }] },
-      yAxis: { left: { min: 0 } },
-    },
-  }));
+function singleMetric(metrics: Watch["metrics"], period: number) {
+  const [metric, ...others] = Object.values(metrics);
+  if (!metric || others.length > 0) {
+    throw new Error("several metrics need an expression");
+  }
+  const { namespace, metricName, dimensions, stat } = metric;
+  const statistic = stat.startsWith("p") ? { extendedStatistic: stat } : { statistic: stat };
+  return { namespace, metricName, dimensions, period, ...statistic };
+}
+
+function queries(metrics: Watch["metrics"], expression: string, period: number) {
+  return [
+    ...Object.entries(metrics).map(([id, metric]) => ({ id, metric: { ...metric, period } })),
+    { id: "result", expression, label: "result", returnData: true },
+  ];
 }

@@ -40,6 +40,7 @@ const PREFLIGHT_SECONDS = 7200;
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
  */
 const ACCESS_LOG = JSON.stringify({
+  apiId: "$context.apiId",
   requestId: "$context.requestId",
   traceId: "$context.xrayTraceId",
   time: "$context.requestTime",

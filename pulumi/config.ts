@@ -29,6 +29,8 @@ export interface Settings {
   readonly apiGatewayLogsRole: boolean;
   /** Undefined to notify nobody. */
   readonly alarmEmail: string | undefined;
+  /** An SNS topic that exists, to notify as well; none if undefined. */
+  readonly alarmTopicArn: string | undefined;
   /** 0 for no budget; else there is an alarmEmail. */
   readonly monthlyBudgetUsd: number;
   readonly protect: boolean;
@@ -63,6 +65,9 @@ const LOOPBACK = /^http:\/\/127\.0\.0\.1:/;
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html */
 const CERTIFICATE = /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
+
+/** Of a standard topic: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
+const TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
 
 /**
  * Reads the stack's settings.
@@ -122,6 +127,12 @@ export function readSettings(config = new pulumi.Config()): Settings {
   );
   const alarmEmail = config.get("alarmEmail") || undefined;
   check(alarmEmail === undefined || /^\S+@\S+$/.test(alarmEmail), "alarmEmail", "an e-mail address or empty");
+  const alarmTopicArn = config.get("alarmTopicArn") || undefined;
+  check(
+    alarmTopicArn === undefined || TOPIC.test(alarmTopicArn),
+    "alarmTopicArn",
+    "the ARN of a standard SNS topic, or empty",
+  );
   const logRetentionDays = integer("logRetentionDays", 1, 3653);
   check(
     LOG_RETENTION_DAYS.includes(logRetentionDays),
@@ -147,6 +158,7 @@ export function readSettings(config = new pulumi.Config()): Settings {
     tracingPercent: integer("tracingPercent", 0, 100),
     apiGatewayLogsRole: boolean("apiGatewayLogsRole"),
     alarmEmail,
+    alarmTopicArn,
     monthlyBudgetUsd: integer("monthlyBudgetUsd", 0, 1_000_000_000),
     protect: boolean("protect"),
     logRetentionDays,

@@ -139,18 +139,26 @@ if (settings.alarmEmail && settings.monthlyBudgetUsd > 0) {
     email: settings.alarmEmail,
   });
 }
-new Alarms(`${name}-${pulumi.getStack()}`, {
+if (settings.protect && !settings.alarmEmail && !settings.alarmTopicArn) {
+  pulumi.log.warn("No one is notified of this stack's alarms: set alarmEmail or alarmTopicArn");
+}
+const alarms = new Alarms(`${name}-${pulumi.getStack()}`, {
   email: settings.alarmEmail,
+  topicArn: settings.alarmTopicArn,
   accountId,
   partition,
   region: regionName,
-  apiName: api.name,
-  functions: { ingest, update: counter.function, get },
-  mappingUuid: counter.mappingUuid,
-  streamName: stream.name,
   retentionHours: settings.retentionHours,
-  quarantineName: quarantine.name,
-  deliveryName: delivery.name,
+  watched: {
+    apiName: api.name,
+    apiId: api.id,
+    functionNames: { ingest: ingest.name, update: counter.function.name, get: get.name },
+    mappingUuid: counter.mappingUuid,
+    streamName: stream.name,
+    tableNames: { ledger: tables.ledger.name, counts: tables.counts.name },
+    quarantineName: quarantine.name,
+    deliveryName: delivery.name,
+  },
 });
 
 export const invokeUrl = api.invokeUrl;
@@ -172,3 +180,5 @@ export const deliveryStream = delivery.name;
 export const ingestFunction = ingest.name;
 export const updateFunction = counter.function.name;
 export const getFunction = get.name;
+/** Undefined on the local stack, which has no console. */
+export const dashboardUrl = alarms.dashboardUrl;

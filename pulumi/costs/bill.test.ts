@@ -25,7 +25,8 @@ const SETUP: Setup = {
   accessLogFormat: '{"status":"$context.status"}',
   throttleRate: 100,
   tracedShare: 0,
-  alarms: 11,
+  alarmMetrics: 11,
+  compositeAlarms: 2,
   metrics: 6,
   dashboards: 1,
   kmsKeys: 0,
@@ -116,7 +117,9 @@ test("a stack without traffic costs its stream, its alarms and its dashboard", (
   assert.deepEqual(costs().fixed, {
     "Kinesis: stream/kinesisStreamHours": 29.2,
     "CloudWatch: alarms/alarms": 1.1,
+    "CloudWatch: composite alarms/compositeAlarms": 1,
     "CloudWatch: the mapping's metrics/metrics": 1.8,
+    "CloudWatch: the functions' metrics/metrics": 2.4,
     "CloudWatch: dashboard/dashboards": 3,
   });
 });

@@ -27,6 +27,7 @@ export const ENTRY_BYTES = Object.entries(ENTRY).reduce((sum, pair) => sum + byt
 
 /** What API Gateway puts into an access log, by variable. */
 const ACCESS: Record<string, string> = {
+  "$context.apiId": "a1b2c3d4e5",
   "$context.requestId": ID,
   "$context.xrayTraceId": TRACE,
   "$context.requestTime": "23/Nov/2026:05:00:00 +0000",

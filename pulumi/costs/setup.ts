@@ -28,8 +28,10 @@ export interface Setup {
   readonly throttleRate: number;
   /** The share of requests that X-Ray traces. */
   readonly tracedShare: number;
-  readonly alarms: number;
-  /** Metrics that are billed as custom ones. */
+  /** The metrics of all alarms: an alarm on an expression is billed for each of its metrics. */
+  readonly alarmMetrics: number;
+  readonly compositeAlarms: number;
+  /** Metrics of the mapping, which are billed as custom ones. */
   readonly metrics: number;
   readonly dashboards: number;
   readonly kmsKeys: number;
@@ -103,7 +105,10 @@ export async function readSetup(stack: string, overrides: Record<string, string>
     accessLogFormat: stage.accessLogSettings.format,
     throttleRate: methods.settings.throttlingRateLimit,
     tracedShare: sampling?.fixedRate ?? 0,
-    alarms: all("aws:cloudwatch/metricAlarm:MetricAlarm").length,
+    alarmMetrics: all("aws:cloudwatch/metricAlarm:MetricAlarm")
+      .map(({ metricQueries }) => metricQueries?.filter(({ metric }: Inputs) => metric).length ?? 1)
+      .reduce((sum, metrics) => sum + metrics, 0),
+    compositeAlarms: all("aws:cloudwatch/compositeAlarm:CompositeAlarm").length,
     metrics: mapping.metricsConfig?.metrics.includes("EventCount") ? Q.mappingMetrics : 0,
     dashboards: all("aws:cloudwatch/dashboard:Dashboard").length,
     kmsKeys: all("aws:kms/key:Key").length,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { ALL_ON, program } from "../tests/program";
-import { create } from "./deploy";
+import { create, localOutputs } from "./deploy";
 import type { Delivery, Target } from "./resource";
 import { representable, UNREPRESENTED, UNREPRESENTED_TYPES } from "./unrepresented";
 
@@ -102,5 +102,16 @@ test("only the named statement of a policy is left out", () => {
   assert.deepEqual(representable(type, { bucket: "b", policy: policy("TlsOnly") }), {
     bucket: "b",
     policy: undefined,
+  });
+});
+
+test("the local stack's outputs say how to reach it, and no console", () => {
+  const credentials = { accessKeyId: "a", secretAccessKey: "s" };
+  const site = { endpoint: "http://127.0.0.1:4566", region: "us-east-1", credentials };
+  const outputs = localOutputs({ streamName: "likes", dashboardUrl: "https://console" }, site);
+  assert.deepEqual(JSON.parse(JSON.stringify(outputs)), {
+    streamName: "likes",
+    endpointUrl: "http://127.0.0.1:4566",
+    ...credentials,
   });
 });

@@ -68,9 +68,14 @@ export async function deploy(
     runProgram(mocks, "local", config).then(resolve, reject);
   });
   return {
-    outputs: { ...outputs, endpointUrl: site.endpoint, ...site.credentials },
+    outputs: localOutputs(outputs, site),
     mappings: target.mappings,
   };
+}
+
+/** The program's outputs and how to reach the emulator, which has no console. */
+export function localOutputs(outputs: Record<string, unknown>, site: Site): Record<string, unknown> {
+  return { ...outputs, dashboardUrl: undefined, endpointUrl: site.endpoint, ...site.credentials };
 }
 
 /** Reads a resource's inputs and returns the function that creates it. */

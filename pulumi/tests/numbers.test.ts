@@ -84,11 +84,13 @@ test("the API's functions time out before API Gateway, and their calls before th
   }
 });
 
-test("UpdateCount reserves time to quarantine and to respond, with time for calls before that", () => {
+test("UpdateCount reserves time to quarantine and to respond, with time for calls before that, and an alarm when it runs out", () => {
   const call = seconds("update-count", "operation_timeout");
   const quarantine = seconds("update-count", "TIME_TO_QUARANTINE");
   const response = seconds("update-count", "TIME_TO_RESPOND");
   assert.ok(quarantine > call);
   assert.ok(response >= 1);
   assert.ok(timeout("likes-update") > 2 * call + quarantine + response);
+  const { threshold } = dev.one("aws:cloudwatch/metricAlarm:MetricAlarm", "likes-dev-update-slow").inputs;
+  assert.equal(threshold, (timeout("likes-update") - quarantine - response) * 1000);
 });

@@ -144,6 +144,8 @@ test("the outputs have the names that clients expect", () => {
     ingestFunction: "likes-ingest",
     updateFunction: "likes-update",
     getFunction: "likes-get",
+    dashboardUrl:
+      "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/likes-dev-eu-west-1",
   });
 });
 

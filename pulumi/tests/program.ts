@@ -69,6 +69,7 @@ function optionsOf(request: RegisterResourceRequest): Options {
 /** Everything that is off by default. */
 export const ALL_ON = {
   alarmEmail: "ann@likes.example",
+  alarmTopicArn: "arn:aws:sns:eu-west-1:123456789012:pager",
   monthlyBudgetUsd: "10",
   tracingPercent: "5",
   updateReservedConcurrency: "5",

@@ -212,12 +212,3 @@ test("records that Lambda discards ring an alarm, whether or not their message w
     );
   }
 });
-
-test("alarms notify the configured address, or no one without it", () => {
-  assert.equal(dev.one("aws:sns/topicSubscription:TopicSubscription").inputs.endpoint, "ann@likes.example");
-  for (const alarm of dev.all("aws:cloudwatch/metricAlarm:MetricAlarm")) {
-    assert.deepEqual(alarm.inputs.alarmActions, ["arn:aws:sns/topic:Topic:likes-dev"], alarm.name);
-  }
-  assert.deepEqual(prod.all("aws:sns/topic:Topic"), []);
-  assert.ok(prod.all("aws:cloudwatch/metricAlarm:MetricAlarm").length >= 10);
-});

@@ -28,6 +28,7 @@ export const CHANGES: Record<string, { readonly from?: Values; readonly to: Valu
   },
   apiGatewayLogsRole: { to: { apiGatewayLogsRole: "false" } },
   alarmEmail: { to: { alarmEmail: "ann@likes.example" } },
+  alarmTopicArn: { to: { alarmTopicArn: "arn:aws:sns:eu-west-1:123456789012:pager" } },
   protect: { to: { protect: "true" } },
   logRetentionDays: { to: { logRetentionDays: "90" } },
   archiveBufferSeconds: { to: { archiveBufferSeconds: "900" } },

@@ -1,6 +1,8 @@
-//! Reads the archive in S3: JSON lines in the objects that Firehose writes. Writes likes that Firehose did not write.
+//! Reads the archive in S3: JSON lines in the objects that Firehose writes. Writes likes that Firehose did not write, and
+//! replaces objects.
 
 mod lines;
+mod versions;
 mod write;
 
 use std::io;
@@ -10,7 +12,9 @@ use aws_sdk_s3::{
     Client,
     error::SdkError,
     operation::{
-        get_object::GetObjectError, list_objects_v2::ListObjectsV2Error, put_object::PutObjectError,
+        delete_object::DeleteObjectError, get_object::GetObjectError,
+        list_object_versions::ListObjectVersionsError, list_objects_v2::ListObjectsV2Error,
+        put_object::PutObjectError,
     },
     primitives::DateTime,
 };
@@ -24,6 +28,7 @@ use tokio::{
     sync::mpsc,
     task::JoinHandle,
 };
+pub use versions::{Contents, Version};
 pub use write::day;
 
 /// The prefix under which Firehose delivers likes, as the Pulumi program sets it. Failed deliveries have another.
@@ -59,6 +64,9 @@ pub enum ArchiveError {
     /// S3 did not list the objects.
     #[error("the archive cannot be listed")]
     List(#[from] Box<SdkError<ListObjectsV2Error>>),
+    /// S3 did not list the versions of objects.
+    #[error("the versions of the archive's objects cannot be listed")]
+    Versions(#[from] Box<SdkError<ListObjectVersionsError>>),
     /// S3 did not return an object.
     #[error("the object {0} cannot be read")]
     Get(String, #[source] Box<SdkError<GetObjectError>>),
@@ -71,6 +79,9 @@ pub enum ArchiveError {
     /// S3 did not take an object.
     #[error("the object {0} cannot be written")]
     Put(String, #[source] Box<SdkError<PutObjectError>>),
+    /// S3 did not delete a version of an object.
+    #[error("a version of the object {0} cannot be deleted")]
+    Delete(String, #[source] Box<SdkError<DeleteObjectError>>),
 }
 
 /// A bucket and the client to reach it.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{backfill::Backfill, load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify};
+use crate::{
+    backfill::Backfill, forget::Forget, load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify,
+};
 
 /// The heading of the options that every command has.
 const GLOBAL: &str = "Global options";
@@ -38,6 +40,7 @@ pub(crate) enum Command {
     Verify(Verify),
     Rebuild(Rebuild),
     Backfill(Backfill),
+    Forget(Forget),
     #[command(subcommand)]
     Quarantine(Quarantine),
     Load(Load),

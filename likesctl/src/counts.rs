@@ -16,6 +16,8 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
     pub likes: u64,
+    /// How many of them are of forgotten users: neither the archive nor the ledger has them.
+    pub forgotten: u64,
     /// When likes were last added.
     pub updated: Timestamp,
 }
@@ -54,10 +56,12 @@ impl Counts {
         let Some(Ok(movie)) = item.get(MOVIE_ID).map(AttributeValue::as_s) else { return };
         let movie = movie.clone();
         let count = tables::Count::read(item).map_err(|error| error.to_string());
-        match count.and_then(|count| Ok((count.likes, count.updated_at.ok_or("missing field `updatedAt`")?)))
-        {
-            Ok((likes, updated)) => {
-                self.counts.insert(movie, Count { likes, updated });
+        let count = count.and_then(|tables::Count { likes, forgotten, updated_at, .. }| {
+            Ok(Count { likes, forgotten, updated: updated_at.ok_or("missing field `updatedAt`")? })
+        });
+        match count {
+            Ok(count) => {
+                self.counts.insert(movie, count);
             }
             Err(why) => {
                 self.malformed.insert(movie, why);
@@ -69,7 +73,8 @@ impl Counts {
 /// Raises a movie's count from what it was read to be, or from nothing, to `likes`, unless somebody wrote it meanwhile;
 /// says whether it was raised.
 ///
-/// Counts only grow, so a count that is what it was has not been written.
+/// Only `likesctl forget` lowers counts, and it does not run at the same time, so a count that is what it was has not been
+/// written.
 pub(crate) async fn raise(
     client: &Client,
     table: &str,
@@ -126,9 +131,11 @@ mod tests {
         let scan = mock!(Client::scan).then_output(move || {
             let mut timeless = item("d", number("1"));
             timeless.remove("updatedAt");
+            let mut kept = item("b", number("2"));
+            kept.insert("forgotten".into(), number("1"));
             ScanOutput::builder()
                 .items(item("a", AttributeValue::S("3".into())))
-                .items(item("b", number("2")))
+                .items(kept)
                 .items(item("c", number("1.5")))
                 .items(timeless)
                 .build()
@@ -136,7 +143,10 @@ mod tests {
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&scan]);
         let counts = read(&client, "counts").await.unwrap();
         let updated = "2026-11-23T05:00:00.123Z".parse().unwrap();
-        assert_eq!(counts.counts, HashMap::from([("b".to_owned(), Count { likes: 2, updated })]));
+        assert_eq!(
+            counts.counts,
+            HashMap::from([("b".to_owned(), Count { likes: 2, forgotten: 1, updated })])
+        );
         let whys = [
             "likes: Expected num",
             "likes: Failed to parse '1.5' as an integer: invalid digit found in string",

@@ -1,14 +1,16 @@
 //! `likesctl`: operates a running Likestream, which it finds by its outputs, on AWS or on one machine.
 //!
-//! A module for each thing that a user does: [`verify`], [`rebuild`], [`backfill`], [`quarantine`], [`load`]. Each has its arguments, a
-//! `run` that does the work, and a [`Report`] of what came of it. They do not know each other. What they share is
-//! beside them: the [`target`] stack, its `counts`, `ledger` and stream `retention`, and the `survey` of its archive.
+//! A module for each thing that a user does: [`verify`], [`rebuild`], [`backfill`], [`forget`], [`quarantine`], [`load`]. Each
+//! has its arguments, a `run` that does the work, and a [`Report`] of what came of it. They do not know each other. What they
+//! share is beside them: the [`target`] stack, its `counts`, `ledger`, the `scan` of it, and stream `retention`, and the
+//! `survey` of its archive.
 
 mod backfill;
 mod cli;
 mod counts;
 mod duration;
 mod exit;
+mod forget;
 mod ledger;
 mod load;
 mod manual;
@@ -18,6 +20,7 @@ mod quarantine;
 mod rebuild;
 mod report;
 mod retention;
+mod scan;
 mod survey;
 mod target;
 mod verify;
@@ -70,6 +73,7 @@ async fn run(cli: Cli) -> Result<Exit, Box<dyn Error>> {
         Command::Verify(args) => verify::run(&target().await?, &args).await?.emit(json)?,
         Command::Rebuild(args) => rebuild::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Backfill(args) => backfill::run(&target().await?, &args, yes).await?.emit(json)?,
+        Command::Forget(args) => forget::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Quarantine(command) => quarantine::run(&target().await?, &command, yes).await?.emit(json)?,
         Command::Load(args) => load::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Completions { shell } => {

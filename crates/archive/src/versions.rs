@@ -250,7 +250,11 @@ mod tests {
     async fn a_replaced_object_is_compressed_if_it_was_and_knows_when_its_lines_were_written() {
         for (written, expected) in [(None, "1000"), (Some("7"), "7")] {
             for body in [b"a\nb\n".to_vec(), compress(b"a\nb\n").await.unwrap()] {
-                let new = if body.starts_with(&GZIP_MAGIC) { compress(b"b\n").await.unwrap() } else { b"b\n".to_vec() };
+                let new = if body.starts_with(&GZIP_MAGIC) {
+                    compress(b"b\n").await.unwrap()
+                } else {
+                    b"b\n".to_vec()
+                };
                 let put = mock!(Client::put_object)
                     .match_requests(move |input| {
                         input.body().bytes() == Some(new.as_slice())
@@ -262,7 +266,10 @@ mod tests {
                 let (get, delete) = (get(body, written), delete());
                 let archive = archive(&[&get, &put, &delete]);
                 let contents = archive.read_version(&version()).await.unwrap().unwrap();
-                assert_eq!((contents.lines.as_slice(), contents.written.to_string().as_str()), (&b"a\nb\n"[..], expected));
+                assert_eq!(
+                    (contents.lines.as_slice(), contents.written.to_string().as_str()),
+                    (&b"a\nb\n"[..], expected)
+                );
                 assert!(archive.replace(&version(), contents, b"b\n".to_vec()).await.unwrap());
                 assert_eq!((put.num_calls(), delete.num_calls()), (1, 1));
             }
@@ -291,16 +298,22 @@ mod tests {
     #[tokio::test]
     async fn in_a_bucket_that_keeps_no_versions_the_new_object_is_not_deleted() {
         for id in [None, Some("1")] {
-            let put = mock!(Client::put_object)
-                .then_output(move || PutObjectOutput::builder().set_version_id(id.map(str::to_owned)).build());
+            let put = mock!(Client::put_object).then_output(move || {
+                PutObjectOutput::builder().set_version_id(id.map(str::to_owned)).build()
+            });
             assert_eq!(replaced(&put).await, (true, 0), "{id:?}");
         }
     }
 
     #[tokio::test]
     async fn a_version_that_is_gone_holds_nothing() {
-        let get = mock!(Client::get_object)
-            .then_error(|| GetObjectError::NoSuchKey(NoSuchKey::builder().meta(aws_sdk_s3::error::ErrorMetadata::builder().code("NoSuchKey").build()).build()));
+        let get = mock!(Client::get_object).then_error(|| {
+            GetObjectError::NoSuchKey(
+                NoSuchKey::builder()
+                    .meta(aws_sdk_s3::error::ErrorMetadata::builder().code("NoSuchKey").build())
+                    .build(),
+            )
+        });
         assert_eq!(archive(&[&get]).read_version(&version()).await.unwrap(), None);
     }
 }

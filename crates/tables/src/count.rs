@@ -17,6 +17,10 @@ pub struct Count {
     pub movie_id: String,
     /// The number of likes.
     pub likes: u64,
+    /// How many of the likes are of users who were forgotten while the count kept their likes. They have no entry in the
+    /// ledger.
+    #[serde(default)]
+    pub forgotten: u64,
     /// The time of the last update; `None` if the attribute was not read.
     pub updated_at: Option<Timestamp>,
 }
@@ -55,14 +59,16 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_the_last_update_is_optional() {
+    fn the_time_of_the_last_update_and_the_number_of_forgotten_likes_are_optional() {
         let likes = ("likes", AttributeValue::N("3".into()));
-        let count = Count { movie_id: "m".into(), likes: 3, updated_at: None };
+        let count = Count { movie_id: "m".into(), likes: 3, forgotten: 0, updated_at: None };
         assert_eq!(read(std::slice::from_ref(&likes)), Ok(count.clone()));
         let time = "2026-11-23T05:00:00.123Z";
         let updated_at = Some(time.parse().unwrap());
         let updated = ("updatedAt", AttributeValue::S(time.into()));
-        assert_eq!(read(&[likes, updated]), Ok(Count { updated_at, ..count }));
+        assert_eq!(read(&[likes.clone(), updated]), Ok(Count { updated_at, ..count.clone() }));
+        let forgotten = ("forgotten", AttributeValue::N("2".into()));
+        assert_eq!(read(&[likes, forgotten]), Ok(Count { forgotten: 2, ..count }));
     }
 
     #[test]

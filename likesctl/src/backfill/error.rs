@@ -5,8 +5,7 @@ use std::io;
 use archive::ArchiveError;
 use thiserror::Error;
 
-use super::scan::ScanLedgerError;
-use crate::{survey::TooShort, target::ConfirmError};
+use crate::{scan::ScanLedgerError, survey::TooShort, target::ConfirmError};
 
 /// The ledger could not be compared with the archive, or what is missing could not be written.
 #[derive(Debug, Error)]

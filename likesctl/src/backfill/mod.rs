@@ -5,7 +5,6 @@ mod candidates;
 mod error;
 mod judge;
 mod report;
-mod scan;
 mod search;
 
 use std::{collections::HashSet, io};
@@ -26,6 +25,7 @@ use tokio::time::sleep;
 use crate::{
     duration::duration,
     plural::plural,
+    scan,
     survey::{self, Tally},
     target::Target,
 };
@@ -87,7 +87,7 @@ pub(crate) async fn run(
     let mut judge = Judge { archive: tally, settled, expired };
 
     let client = Client::new(&config);
-    let pages = scan::pages(&client, &outputs.ledger_table, args.parallel);
+    let pages = scan::pages(&client, &outputs.ledger_table, args.parallel, None);
     let (found, mut candidates) = search(pages, &judge, is_selected).await?;
     if candidates.number > 0 {
         // Some may have been clicked long ago and counted just now.

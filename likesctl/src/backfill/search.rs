@@ -12,8 +12,8 @@ use super::{
     candidates::Candidates,
     error::BackfillError,
     judge::{Judge, Standing},
-    scan::{Page, ScanLedgerError},
 };
+use crate::scan::{Page, ScanLedgerError};
 
 /// What the ledger holds, besides likes that are missing.
 #[derive(Debug, Default, PartialEq, Serialize)]

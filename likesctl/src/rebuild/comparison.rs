@@ -56,12 +56,14 @@ fn repairs(
         let number = |likes: fn(&Lacking) -> &HashSet<LikeHash>| {
             missing.get(movie).map_or(0, |lacking| likes(lacking).len() as u64)
         };
+        let forgotten = count.map_or(0, |count| count.forgotten);
         let ending = number(|lacking| &lacking.ending);
         let plan = if counts.malformed.contains_key(movie) {
             Plan { left: Some(Left::Malformed), ..Plan::default() }
         } else {
             Plan::new(Standing {
-                archived: archived - ending,
+                // The archive and the ledger have forgotten them; nothing can add them any more.
+                archived: archived - ending + forgotten,
                 young: young + ending,
                 missing: number(|lacking| &lacking.likes),
                 on_stream: number(|lacking| &lacking.on_stream),
@@ -73,4 +75,29 @@ fn repairs(
         Repair { movie_id: movie.clone(), archived, counted: read.unwrap_or(0), plan, read }
     });
     movies.filter(|movie| !movie.plan.is_nothing()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::counts::Count;
+
+    #[test]
+    fn a_count_is_raised_to_what_the_archive_has_and_what_it_keeps_of_forgotten_users() {
+        let survey = Survey {
+            movies: BTreeMap::from([("m".to_owned(), Likes { archived: 3, young: 0 })]),
+            ..Survey::default()
+        };
+        let planned = |likes, forgotten| {
+            let count = Count { likes, forgotten, updated: Timestamp::UNIX_EPOCH };
+            let counts = Counts { counts: [("m".to_owned(), count)].into(), ..Counts::default() };
+            let mut repairs = repairs(&survey, &Missing::new(), &counts, Timestamp::UNIX_EPOCH, false);
+            repairs.pop().map(|Repair { archived, plan, .. }| (archived, plan.raise_to, plan.left))
+        };
+        assert_eq!(planned(5, 2), None);
+        assert_eq!(planned(4, 2), Some((3, Some(5), None)));
+        assert_eq!(planned(5, 1), Some((3, None, Some(Left::TooHigh))));
+    }
 }

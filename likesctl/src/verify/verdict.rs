@@ -29,6 +29,8 @@ pub(crate) struct Verdict {
     pub archived: u64,
     /// Distinct likes in the archive that are too young to judge.
     pub young: u64,
+    /// Likes of forgotten users that counts keep, and that the archive does not hold any more.
+    pub forgotten: u64,
     pub counted: u64,
     /// In the order of the movies' ids.
     pub differences: Vec<Difference>,
@@ -59,6 +61,8 @@ pub(crate) struct Difference {
     pub archived: u64,
     /// The likes in the archive that are too young to judge.
     pub young: u64,
+    /// The likes of forgotten users that the count keeps.
+    pub forgotten: u64,
     pub counted: u64,
 }
 
@@ -83,6 +87,7 @@ impl Verdict {
             without_like: survey.without_like,
             archived: 0,
             young: 0,
+            forgotten: 0,
             counted: 0,
             differences: Vec::new(),
             malformed: Vec::new(),
@@ -98,16 +103,20 @@ impl Verdict {
             }
             let count = counts.counts.get(movie);
             let counted = count.map_or(0, |count| count.likes);
+            let forgotten = count.map_or(0, |count| count.forgotten);
+            verdict.forgotten += forgotten;
+            let least = archived + forgotten;
             verdict.counted += counted;
             let may_be_ahead = count.is_some_and(|count| count.updated > settled);
-            let is_beyond = counted > archived + young && !may_be_ahead;
-            let is_wrong = counted < archived || (is_beyond && !expires);
+            let is_beyond = counted > least + young && !may_be_ahead;
+            let is_wrong = counted < least || (is_beyond && !expires);
             if is_wrong {
-                verdict.differences.push(Difference { movie_id: movie.clone(), archived, young, counted });
+                let movie_id = movie.clone();
+                verdict.differences.push(Difference { movie_id, archived, young, forgotten, counted });
             } else if is_beyond {
                 verdict.beyond_archive += 1;
             }
-            verdict.judged += u64::from(is_wrong || archived > 0);
+            verdict.judged += u64::from(is_wrong || least > 0);
         }
         verdict.result = if !verdict.differences.is_empty() || !verdict.malformed.is_empty() {
             Judgement::Wrong
@@ -132,7 +141,8 @@ impl Report for Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { movies, lines, without_like, archived, young, counted, beyond_archive, .. } = self;
+        let Self { movies, lines, without_like, archived, young, forgotten, counted, beyond_archive, .. } =
+            self;
         writeln!(f, "{} in the archive, {without_like} without a like", plural(*lines, "line"))?;
         writeln!(
             f,
@@ -140,6 +150,10 @@ impl fmt::Display for Verdict {
             plural(*archived, "like"),
             plural(*movies, "movie")
         )?;
+        if *forgotten > 0 {
+            let likes = plural(*forgotten, "like");
+            writeln!(f, "{likes} of forgotten users among the counted, which the archive does not hold")?;
+        }
         if *beyond_archive > 0 {
             let movies = plural(*beyond_archive, "movie");
             writeln!(
@@ -169,11 +183,15 @@ impl fmt::Display for Verdict {
         }
         let number = self.differences.len() as u64;
         writeln!(f, "{} {} wrong:", plural(number, "count"), if number == 1 { "is" } else { "are" })?;
-        writeln!(f, "{:<64} {:>12} {:>8} {:>12}", "movie", "archived", "young", "counted")?;
-        for Difference { movie_id, archived, young, counted } in &self.differences {
-            writeln!(f, "{movie_id:<64} {archived:>12} {young:>8} {counted:>12}")?;
+        writeln!(
+            f,
+            "{:<64} {:>12} {:>8} {:>9} {:>12}",
+            "movie", "archived", "young", "forgotten", "counted"
+        )?;
+        for Difference { movie_id, archived, young, forgotten, counted } in &self.differences {
+            writeln!(f, "{movie_id:<64} {archived:>12} {young:>8} {forgotten:>9} {counted:>12}")?;
         }
-        if self.differences.iter().any(|movie| movie.counted > movie.archived) {
+        if self.differences.iter().any(|movie| movie.counted > movie.archived + movie.forgotten) {
             writeln!(
                 f,
                 "Where more is counted, the archive may lack likes. To look for them: likesctl backfill"
@@ -203,13 +221,13 @@ mod tests {
     }
 
     fn updated(counts: &[(&str, u64)], updated: Timestamp) -> Counts {
-        let count = |likes| Count { likes, updated };
+        let count = |likes| Count { likes, forgotten: 0, updated };
         let counts = counts.iter().map(|&(movie, likes)| (movie.to_owned(), count(likes))).collect();
         Counts { counts, malformed: BTreeMap::new() }
     }
 
     fn difference(movie: &str, archived: u64, young: u64, counted: u64) -> Difference {
-        Difference { movie_id: movie.to_owned(), archived, young, counted }
+        Difference { movie_id: movie.to_owned(), archived, young, forgotten: 0, counted }
     }
 
     #[test]
@@ -237,6 +255,28 @@ mod tests {
                 difference("d", 1, 0, 0)
             ]
         );
+    }
+
+    #[test]
+    fn a_count_has_the_likes_of_the_archive_and_those_it_keeps_of_forgotten_users() {
+        let judged = |archived, young, counted| {
+            let mut counts = counts(&[("a", counted)]);
+            counts.counts.get_mut("a").unwrap().forgotten = 2;
+            Verdict::new(&survey(&[("a", archived, young)]), &counts, SETTLED, false)
+        };
+        for (archived, young, counted) in [(3, 0, 5), (3, 1, 5), (3, 1, 6), (0, 0, 2)] {
+            let verdict = judged(archived, young, counted);
+            assert_eq!((verdict.differences.len(), verdict.judged), (0, 1), "{archived} {young} {counted}");
+        }
+        for counted in [4, 7] {
+            let verdict = judged(3, 1, counted);
+            let expected = Difference { forgotten: 2, ..difference("a", 3, 1, counted) };
+            assert_eq!((verdict.differences.as_slice(), verdict.forgotten), (&[expected][..], 2));
+            let text = verdict.to_string();
+            assert!(text.contains("\n2 likes of forgotten users among the counted, "), "{text}");
+            let is_more = text.contains("likesctl backfill");
+            assert_eq!(is_more, counted == 7, "{text}");
+        }
     }
 
     #[test]

@@ -89,7 +89,7 @@ async fn likes_that_the_archive_lacks_are_written_to_it_and_then_none_is_missing
     let missing = json!([{"movieId": movie.id, "missing": 5}]);
     // At first they were never archived, then their objects are lost.
     for _ in 0..2 {
-        let wrong = json!({"movieId": movie.id, "archived": 0, "young": 0, "counted": 5});
+        let wrong = json!({"movieId": movie.id, "archived": 0, "young": 0, "forgotten": 0, "counted": 5});
         // A count that was just added to may be ahead of the archive.
         eventually(async || movie.difference(), |difference| *difference == Some(wrong.clone())).await;
         let (report, code) = movie.backfill(&[]);

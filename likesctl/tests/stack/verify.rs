@@ -36,7 +36,8 @@ async fn a_count_is_right_until_it_is_changed_and_then_it_is_reported() {
     for wrong in [2, 4] {
         set(&wrong.to_string()).await;
         // At first the likes are too young to judge.
-        let expected = Some(json!({"movieId": movie, "archived": 3, "young": 0, "counted": wrong}));
+        let expected =
+            Some(json!({"movieId": movie, "archived": 3, "young": 0, "forgotten": 0, "counted": wrong}));
         let reported = async || {
             let run = verify();
             (difference(&run.json(), &movie), run.code())
@@ -68,7 +69,7 @@ async fn in_a_stack_younger_than_its_archives_expiry_every_count_is_judged() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("expiring-outputs.json");
     fs::write(&file, outputs.to_string()).unwrap();
     let output = likesctl(&["--json", "--outputs", file.to_str().unwrap(), "verify"]);
-    let expected = json!({"movieId": movie, "archived": 0, "young": 0, "counted": 1});
+    let expected = json!({"movieId": movie, "archived": 0, "young": 0, "forgotten": 0, "counted": 1});
     assert_eq!(difference(&output.json(), &movie), Some(expected), "{output:?}");
 
     let delete = stack.dynamodb.delete_item().table_name(counts);

@@ -4,10 +4,10 @@ use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
     operation::scan::{ScanError, ScanOutput},
-    types::ReturnConsumedCapacity,
+    types::{AttributeValue, ReturnConsumedCapacity},
 };
 use futures::{Stream, StreamExt, stream};
-use tables::Item;
+use tables::{Item, LIKE_KEY};
 use thiserror::Error;
 use tokio::time::sleep;
 
@@ -22,7 +22,7 @@ pub(crate) struct ScanLedgerError(#[from] Box<SdkError<ScanError>>);
 ///
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html>.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     pub items: Vec<Item>,
     /// The read units that the call consumed.
     pub read_units: f64,
@@ -36,11 +36,13 @@ enum Next {
 }
 
 /// Reads a table in segments, one page of each at a time. The reads are eventually consistent: at half the price, they
-/// lack at most what was just written.
-pub(super) fn pages<'a>(
+/// lack at most what was just written. With a text, only items whose key has it are returned; the others are read and paid
+/// for as well.
+pub(crate) fn pages<'a>(
     client: &'a Client,
     table: &'a str,
     segments: u16,
+    key_with: Option<&'a str>,
 ) -> impl Stream<Item = Result<Page, ScanLedgerError>> {
     let segment = move |segment| {
         stream::try_unfold(Next::Start, move |next| async move {
@@ -49,7 +51,7 @@ pub(super) fn pages<'a>(
                 Next::After(key) => Some(key),
                 Next::End => return Ok(None),
             };
-            let output = page(client, table, segment, segments, start).await?;
+            let output = page(client, table, segment, segments, key_with, start).await?;
             let next = output.last_evaluated_key.map_or(Next::End, Next::After);
             let read_units = output.consumed_capacity.and_then(|consumed| consumed.capacity_units);
             let items = output.items.unwrap_or_default();
@@ -65,12 +67,19 @@ async fn page(
     table: &str,
     segment: u16,
     segments: u16,
+    key_with: Option<&str>,
     start: Option<Item>,
 ) -> Result<ScanOutput, ScanLedgerError> {
     let mut pauses = pauses();
     loop {
         let request = client.scan().table_name(table).segment(segment.into()).total_segments(segments.into());
         let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let request = match key_with {
+            Some(text) => request
+                .filter_expression(format!("contains({LIKE_KEY}, :text)"))
+                .expression_attribute_values(":text", AttributeValue::S(text.to_owned())),
+            None => request,
+        };
         match request.set_exclusive_start_key(start.clone()).send().await {
             Ok(output) => return Ok(output),
             Err(error) => match pauses.next().filter(|_| is_throttled(&error)) {
@@ -126,7 +135,7 @@ mod tests {
             answers(1, Some("d"), "e", true),
         ];
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, &rules);
-        let pages: Vec<_> = pages(&client, "ledger", 2).try_collect().await.unwrap();
+        let pages: Vec<_> = pages(&client, "ledger", 2, None).try_collect().await.unwrap();
         let mut keys: Vec<_> =
             pages.iter().flat_map(|page| &page.items).map(|item| &item["likeKey"]).collect();
         keys.sort_by_key(|key| key.as_s().unwrap());
@@ -135,6 +144,18 @@ mod tests {
             keys.iter().zip(["a", "b", "c", "d", "e"]).all(|(key, expected)| key.as_s().unwrap() == expected)
         );
         assert!((pages.iter().map(|page| page.read_units).sum::<f64>() - 2.5).abs() < f64::EPSILON);
+    }
+
+    #[tokio::test]
+    async fn only_keys_with_a_text_are_asked_for() {
+        let rule = mock!(Client::scan)
+            .match_requests(|input| {
+                input.filter_expression() == Some("contains(likeKey, :text)")
+                    && input.expression_attribute_values().unwrap()[":text"] == AttributeValue::S("#u".into())
+            })
+            .then_output(|| ScanOutput::builder().build());
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+        page(&client, "ledger", 0, 1, Some("#u"), None).await.unwrap();
     }
 
     fn throttled() -> ScanError {
@@ -151,12 +172,12 @@ mod tests {
             .output(|| ScanOutput::builder().build())
             .build();
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::Sequential, [&rule]);
-        page(&client, "ledger", 0, 1, None).await.unwrap();
+        page(&client, "ledger", 0, 1, None, None).await.unwrap();
         assert_eq!(rule.num_calls(), 16);
 
         let rule = mock!(Client::scan).then_error(throttled);
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
-        page(&client, "ledger", 0, 1, None).await.unwrap_err();
+        page(&client, "ledger", 0, 1, None, None).await.unwrap_err();
         assert_eq!(rule.num_calls(), 16);
     }
 
@@ -164,7 +185,7 @@ mod tests {
     async fn another_error_is_not_retried() {
         let rule = mock!(Client::scan).then_error(|| ScanError::unhandled("no"));
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
-        let error = page(&client, "ledger", 0, 1, None).await.unwrap_err();
+        let error = page(&client, "ledger", 0, 1, None, None).await.unwrap_err();
         assert_eq!((error.to_string().as_str(), rule.num_calls()), ("the ledger cannot be read", 1));
     }
 }

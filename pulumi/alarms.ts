@@ -28,6 +28,8 @@ const COMPOSITES: Record<Composite, string> = {
 export class Alarms extends pulumi.ComponentResource {
   /** The dashboard in AWS's console; undefined in a partition whose console is not known. */
   readonly dashboardUrl: pulumi.Output<string | undefined>;
+  /** The names of the alarms on metrics. */
+  readonly names: pulumi.Output<string[]>;
 
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:Alarms", name, {}, opts);
@@ -48,6 +50,7 @@ export class Alarms extends pulumi.ComponentResource {
       );
       return { ...watch, alarm };
     });
+    this.names = pulumi.all(alarms.map(({ alarm }) => alarm.name));
     const composites = (Object.keys(COMPOSITES) as Composite[]).map((composite) => {
       const rules = alarms
         .filter(({ partOf }) => partOf === composite)

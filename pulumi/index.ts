@@ -182,3 +182,4 @@ export const updateFunction = counter.function.name;
 export const getFunction = get.name;
 /** Undefined on the local stack, which has no console. */
 export const dashboardUrl = alarms.dashboardUrl;
+export const alarmNames = alarms.names;

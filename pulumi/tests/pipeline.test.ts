@@ -126,7 +126,10 @@ test("Firehose archives the stream compressed, by date, with a newline after eac
 });
 
 test("the outputs have the names that clients expect", () => {
-  assert.deepEqual(dev.outputs, {
+  const { alarmNames, ...outputs } = dev.outputs;
+  const alarms = dev.all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name }) => name);
+  assert.deepEqual((alarmNames as string[]).toSorted(), alarms.toSorted());
+  assert.deepEqual(outputs, {
     invokeUrl: "https://api/v1",
     likesUrl: "https://api/v1/likes",
     websiteUrl: "https://likes-website.cloudfront.net",

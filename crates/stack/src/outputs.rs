@@ -42,6 +42,9 @@ pub struct Outputs {
     pub update_function: String,
     /// The name of the function `GetLikes`.
     pub get_function: String,
+    /// The names of the stack's alarms; empty for a stack that was deployed before this was an output.
+    #[serde(default)]
+    pub alarm_names: Vec<String>,
     /// The endpoint of all AWS services; `None` on AWS.
     pub endpoint_url: Option<String>,
     /// The local stack's access key id; `None` on AWS.
@@ -76,6 +79,12 @@ impl Outputs {
     pub fn account(&self) -> Option<&str> {
         let account = self.quarantine_queue_url.rsplit('/').nth(1)?;
         (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+    }
+
+    /// The name of the quarantine queue, taken from its URL.
+    #[must_use]
+    pub fn quarantine_queue(&self) -> &str {
+        self.quarantine_queue_url.rsplit('/').next().unwrap_or_default()
     }
 
     /// Reads the outputs from a file of JSON.
@@ -115,6 +124,12 @@ mod tests {
         {
             assert_eq!(account(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn the_queues_name_is_the_last_part_of_its_url() {
+        let outputs = outputs("https://sqs.eu-central-1.amazonaws.com/123456789012/likes-quarantine");
+        assert_eq!(outputs.quarantine_queue(), "likes-quarantine");
     }
 
     #[test]

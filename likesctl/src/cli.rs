@@ -37,6 +37,11 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Check a stack, and say what is wrong and what to do
+    ///
+    /// Looks at every part of the stack and changes nothing. Exits with 1 if something is wrong; what may not be looked at
+    /// is reported as not checked.
+    Doctor,
     Verify(Verify),
     Rebuild(Rebuild),
     Backfill(Backfill),

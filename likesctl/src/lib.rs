@@ -1,13 +1,14 @@
 //! `likesctl`: operates a running Likestream, which it finds by its outputs, on AWS or on one machine.
 //!
-//! A module for each thing that a user does: [`verify`], [`rebuild`], [`backfill`], [`forget`], [`quarantine`], [`load`]. Each
-//! has its arguments, a `run` that does the work, and a [`Report`] of what came of it. They do not know each other. What they
-//! share is beside them: the [`target`] stack, its `counts`, `ledger`, the `scan` of it, and stream `retention`, and the
-//! `survey` of its archive.
+//! A module for each thing that a user does: [`doctor`], [`verify`], [`rebuild`], [`backfill`], [`forget`], [`quarantine`],
+//! [`load`]. Each has its arguments, a `run` that does the work, and a [`Report`] of what came of it. They do not know each
+//! other. What they share is beside them: the [`target`] stack, its `counts`, `ledger`, the `scan` of it, and stream
+//! `retention`, and the `survey` of its archive.
 
 mod backfill;
 mod cli;
 mod counts;
+mod doctor;
 mod duration;
 mod exit;
 mod forget;
@@ -70,6 +71,7 @@ async fn run(cli: Cli) -> Result<Exit, Box<dyn Error>> {
     let Cli { stack, outputs, json, yes, command } = cli;
     let target = async || Target::find(stack.as_deref(), outputs.as_deref()).await;
     Ok(match command {
+        Command::Doctor => doctor::run(&target().await?).await.emit(json)?,
         Command::Verify(args) => verify::run(&target().await?, &args).await?.emit(json)?,
         Command::Rebuild(args) => rebuild::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Backfill(args) => backfill::run(&target().await?, &args, yes).await?.emit(json)?,

@@ -63,7 +63,7 @@ fn completions_and_the_manual_page_name_every_command() {
         assert_eq!(run.code(), Some(0));
         run.stdout().to_owned()
     });
-    for command in ["verify", "rebuild", "backfill", "forget", "quarantine", "load"] {
+    for command in ["doctor", "verify", "rebuild", "backfill", "forget", "quarantine", "load"] {
         assert!(texts.iter().all(|text| text.contains(command)), "{command}");
     }
 }

@@ -32,7 +32,7 @@ pub use versions::{Contents, Version};
 pub use write::day;
 
 /// The prefix under which Firehose delivers likes, as the Pulumi program sets it. Failed deliveries have another.
-const PREFIX: &str = "likes/";
+pub const PREFIX: &str = "likes/";
 /// The first bytes of a gzip file: RFC 1952, section 2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// How many batches of an object are decoded ahead of their reader.

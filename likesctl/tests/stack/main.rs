@@ -6,6 +6,7 @@
 mod athena;
 mod backfill;
 mod discarded;
+mod doctor;
 mod forget;
 #[path = "../harness/mod.rs"]
 mod harness;

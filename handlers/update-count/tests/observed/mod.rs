@@ -1,0 +1,65 @@
+//! Runs `UpdateCount` on services that treat a movie as its name says.
+
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    io,
+    time::{Duration, SystemTime},
+};
+
+use aws_lambda_events::event::kinesis::KinesisEvent;
+use counting::{Ledger, Reason, Transact, TransactError, Transaction};
+use like::LikeKey;
+use metrique::{CloseValue, RootEntry, emf::Emf, writer::format::Format};
+use quarantine::{Quarantine, QuarantinedRecord};
+use serde_json::Value;
+use update_count::{BatchMetrics, NoProgress, UpdateCount};
+
+/// Tables that treat a movie as its name says, and a queue that accepts every message.
+struct Services;
+
+impl Transact for Services {
+    type Error = io::Error;
+
+    async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<io::Error>> {
+        let cancelled = |count| {
+            Err(TransactError::Cancelled { likes: vec![Reason::None; transaction.likes.len()], count })
+        };
+        match transaction.movie.as_str() {
+            "rejected" => Err(TransactError::Rejected(io::Error::other("denied"))),
+            "malformed" => cancelled(Reason::Permanent("not a number".to_owned())),
+            "down" => Err(TransactError::Transient(io::Error::other("no response"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Ledger for Services {
+    type Error = io::Error;
+
+    async fn duplicates(&self, keys: &[LikeKey]) -> Result<HashSet<LikeKey>, io::Error> {
+        match keys.iter().find(|key| key.as_str().starts_with("down#")) {
+            Some(_) => Err(io::Error::other("no response")),
+            None => Ok(HashSet::new()),
+        }
+    }
+}
+
+impl Quarantine for Services {
+    type Error = Infallible;
+
+    async fn put(&self, _: &QuarantinedRecord) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// Handles a batch; returns whether there was progress, and the line of metrics.
+pub(crate) async fn handle(batch: KinesisEvent) -> (bool, Value) {
+    let mut metrics = BatchMetrics::new("request-7".to_owned());
+    let deadline = SystemTime::now() + Duration::from_mins(1);
+    let result = UpdateCount::new(Services, Services).handle(batch, deadline, &mut metrics).await;
+    let mut line = Vec::new();
+    let mut emf = Emf::all_validations("Likestream".to_owned(), vec![vec![]]);
+    emf.format(&RootEntry::new(metrics.close()), &mut line).unwrap();
+    (!matches!(result, Err(NoProgress(_))), serde_json::from_slice(&line).unwrap())
+}

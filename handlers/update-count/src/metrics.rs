@@ -40,7 +40,7 @@ pub struct BatchMetrics {
     unfinished: Count,
     /// The time from a like's arrival on the stream, which is when it is accepted, until it is counted.
     #[metrics(unit = Millisecond)]
-    counting_lag: Histogram<Duration>,
+    counting_lag: Histogram<Duration, SortAndMerge>,
     #[metrics(flatten)]
     transactions: TransactionMetrics,
 }
@@ -84,7 +84,7 @@ impl BatchMetrics {
         self.duplicates += outcomes.numbers(&Outcome::Duplicate).sum();
         for (record, counted) in records.iter().zip(outcomes.numbers(&Outcome::Counted)) {
             let arrived = SystemTime::from(record.kinesis.approximate_arrival_timestamp.0);
-            let lag = arrived.elapsed().unwrap_or_default();
+            let lag = rounded(arrived.elapsed().unwrap_or_default());
             for _ in 0..counted {
                 self.counting_lag.add_value(lag);
             }
@@ -173,4 +173,32 @@ fn cause<'a>(likes: &'a [Reason], count: &'a Reason) -> &'a Reason {
         Reason::Permanent(_) => 3,
     };
     likes.iter().chain([count]).max_by_key(gravity).unwrap_or(count)
+}
+
+/// Rounds a time to one of four values for each power of two, in milliseconds: `CloudWatch` takes at most 100 values of a
+/// metric from a line.
+///
+/// See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+fn rounded(time: Duration) -> Duration {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let step = 1 << milliseconds.max(4).ilog2().saturating_sub(2);
+    Duration::from_millis(milliseconds.saturating_add(step / 2) / step * step)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_line_has_at_most_100_values_of_the_lag_each_within_an_eighth() {
+        let mut values = BTreeSet::new();
+        for time in (0..600_000).map(Duration::from_millis) {
+            let value = rounded(time);
+            assert!(value.abs_diff(time) <= time / 8, "{time:?} is rounded to {value:?}");
+            values.insert(value);
+        }
+        assert!(values.len() <= 100, "{}", values.len());
+    }
 }

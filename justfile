@@ -38,7 +38,7 @@ lint: _tools
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
     cd pulumi && npm run --silent check
-    cd ui && npm run --silent check
+    npm run --silent check
     actionlint
     zizmor --quiet --offline --persona auditor .github
     cfn-lint --include-checks I -- .github/aws.yaml
@@ -47,7 +47,7 @@ lint: _tools
 format: _tools
     cargo fmt --all
     cd pulumi && npm run --silent format
-    cd ui && npm run --silent format
+    npm run --silent format
 
 # Run the Rust unit and property tests.
 [no-exit-message]
@@ -70,10 +70,10 @@ test-pulumi: _build-ui
 record-urns: _build-ui
     cd pulumi && node --import tsx tests/recordUrns.ts
 
-# Run the unit tests of the web page.
+# Run the tests of the browser client, and the unit tests of the web page.
 [no-exit-message]
-test-ui: _tools
-    cd ui && npm test --silent
+test-ui: _build-client
+    npm test --silent
 
 # Run the end-to-end tests against a running stack.
 [no-exit-message]
@@ -160,7 +160,11 @@ lock:
     uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-annotate --output-file requirements.txt
 
 [no-exit-message]
-_build-ui: _tools
+_build-client: _tools
+    cd client && npm run --silent build
+
+[no-exit-message]
+_build-ui: _build-client
     cd ui && npm run --silent build -- --logLevel warn
 
 # Install the pinned tools when just was not called through justw.

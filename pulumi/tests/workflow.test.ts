@@ -161,8 +161,8 @@ test("Dependabot watches everything that is pinned", () => {
     "cargo /",
     "github-actions /",
     "github-actions /.github/actions/*",
+    "npm /",
     "npm /pulumi",
-    "npm /ui",
     "rust-toolchain /.github",
     "uv /",
   ]);

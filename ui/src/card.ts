@@ -1,7 +1,7 @@
 /** A film, its count and its Like button. */
+import type { Movie } from "@likestream/client";
 import { html, setText, svg } from "./dom";
 import type { Film } from "./films";
-import type { Followed } from "./likes";
 import { draw } from "./poster";
 import { describe, icon } from "./stage";
 
@@ -11,6 +11,7 @@ export class Card {
   private readonly noun = html("span", {}, " likes");
   private readonly state = html("span", { class: "state" });
   private readonly likes: HTMLParagraphElement;
+  private readonly label = html("span", {}, "Like");
   private readonly icon = svg("path", { d: icon() });
   private readonly button: HTMLButtonElement;
 
@@ -18,9 +19,9 @@ export class Card {
     this.state.id = `state-${film.id}`;
     this.button = html(
       "button",
-      { type: "button", "aria-describedby": this.state.id },
+      { type: "button", "aria-describedby": this.state.id, "aria-pressed": "false" },
       svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, this.icon),
-      "Like",
+      this.label,
       html("span", { class: "unseen" }, ` ${film.title}`),
     );
     this.button.addEventListener("click", onLike);
@@ -36,15 +37,17 @@ export class Card {
     );
   }
 
-  /** Shows a count, undefined if unknown, and the stage of the film's latest like. */
-  update(count: number | undefined, isOptimistic: boolean, latest: Followed | undefined): void {
+  /** Shows the film's count, whether the visitor likes it, and the stage of his like. */
+  update({ count, isOptimistic, isLiked, like }: Movie): void {
     setText(this.count, count === undefined ? "–" : count.toLocaleString("en"));
     setText(this.noun, count === 1 ? " like" : " likes");
     this.likes.classList.toggle("optimistic", isOptimistic);
-    setText(this.state, latest ? describe(latest.stage) : "");
-    this.icon.setAttribute("d", icon(latest?.stage));
+    setText(this.label, isLiked ? "Liked" : "Like");
+    this.button.setAttribute("aria-pressed", String(isLiked));
+    setText(this.state, like ? describe(like.stage) : "");
+    this.icon.setAttribute("d", icon(like?.stage));
     for (const element of [this.button, this.state]) {
-      element.dataset.stage = latest?.stage.name ?? "";
+      element.dataset.stage = like?.stage.name ?? "";
     }
   }
 }

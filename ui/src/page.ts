@@ -1,25 +1,15 @@
 /** The page: films to like, and a like's path through the pipeline. */
-import { Api } from "./api";
+import { createLikes, type Followed, type Likes, type Movie } from "@likestream/client";
 import { Card } from "./card";
 import { type Config, loadConfig } from "./config";
 import { html, setText } from "./dom";
 import { choose, FILMS, ORDERS, type Order } from "./films";
-import { Likes } from "./likes";
-import { Outbox } from "./outbox";
+import { migrate } from "./migration";
 import { Panel } from "./panel";
-import { Poller } from "./poller";
-import { Sender } from "./sender";
 import { describe } from "./stage";
 
-/** How often to look for likes that other tabs left unsent. */
-const ADOPT_MS = 30_000;
-
 export class Page {
-  private readonly likes = new Likes();
-  private readonly api: Api;
-  private readonly outbox: Outbox;
-  private readonly sender: Sender;
-  private readonly poller: Poller;
+  private readonly likes: Likes;
 
   private readonly cards = new Map<string, Card>();
   private readonly panel = new Panel();
@@ -29,29 +19,16 @@ export class Page {
   private readonly films = html("ul", { class: "films" });
   private readonly notice = html("p", { class: "notice", role: "status" });
   private readonly news = html("p", { class: "unseen", role: "status" });
+  private readonly visitor = html("p", { class: "visitor" });
 
-  private hasPolled = false;
-  /** Whether the latest poll failed. */
-  private isStale = false;
-  /** How many likes were waiting to be counted at the latest change. */
-  private awaiting = 0;
+  /** The most recent like. */
+  private latest: Followed | undefined;
 
   constructor(private readonly config: Config) {
-    this.api = new Api(config.apiUrl);
-    this.outbox = new Outbox(() => localStorage, config.stack);
-    this.sender = new Sender(
-      this.api,
-      this.outbox,
-      this.likes,
-      () => this.onChange(),
-      () => void this.findApi(),
-    );
-    this.poller = new Poller(
-      () => this.poll(),
-      () => this.likes.awaiting > 0,
-    );
+    migrate(() => localStorage, config.stack);
+    this.likes = createLikes({ apiUrl: config.apiUrl, name: config.stack });
     for (const film of FILMS) {
-      this.cards.set(film.id, new Card(film, () => this.sender.like(film.id)));
+      this.cards.set(film.id, new Card(film, () => this.likes.like(film.id)));
     }
   }
 
@@ -81,6 +58,7 @@ export class Page {
       html(
         "footer",
         {},
+        this.visitor,
         html("p", {}, `Region ${region}, build ${build}. Film titles are the property of their owners.`),
       ),
     );
@@ -88,18 +66,19 @@ export class Page {
     this.order.addEventListener("change", () => this.arrange());
     this.arrange();
 
-    addEventListener("online", () => {
-      this.sender.resume();
-      this.poller.hurry();
-    });
-    addEventListener("offline", () => this.sender.adopt());
-    setInterval(() => this.sender.adopt(), ADOPT_MS);
-    this.poller.start();
+    this.likes.addEventListener("change", ({ movie }) => this.show(movie));
+    this.likes.addEventListener("status", () => this.warn());
+    this.likes.addEventListener("stuck", () => void this.findApi());
+    for (const { id } of FILMS) {
+      this.likes.watch(id);
+      this.show(this.likes.movie(id));
+    }
+    this.warn();
   }
 
   /** Shows the films that match the search, in the chosen order. */
   private arrange(): void {
-    const likes = (id: string) => this.likes.shown(id) ?? 0;
+    const likes = (id: string) => this.likes.movie(id).count ?? 0;
     const films = choose(this.search.value, this.order.value as Order, likes);
     this.films.replaceChildren(...films.flatMap(({ id }) => this.cards.get(id)?.element ?? []));
     setText(
@@ -108,71 +87,47 @@ export class Page {
     );
   }
 
-  private async poll(): Promise<boolean> {
-    const shown = () => FILMS.map(({ id }) => this.likes.shown(id)).join();
-    const before = shown();
-    try {
-      const counted = this.likes.confirm(await this.api.counts(FILMS.map(({ id }) => id)));
-      this.isStale = false;
-      this.awaiting = this.likes.awaiting;
-      return counted.length > 0 || shown() !== before;
-    } catch {
-      this.isStale = true;
-      return false;
-    } finally {
-      if (!this.hasPolled) {
-        this.hasPolled = true;
-        this.sender.resume();
-      }
-      this.render();
-    }
-  }
-
   /** Looks up where the API is now: it may have been replaced while this page was open. */
   private async findApi(): Promise<void> {
     const config = await loadConfig().catch(() => undefined);
-    if (config?.stack !== this.config.stack || !this.api.moveTo(config.apiUrl)) {
+    if (config?.stack !== this.config.stack || !this.likes.moveTo(config.apiUrl)) {
       return;
     }
     // The security policy allows only the API's origin at load time. The stored likes survive the reload.
-    if (new URL(config.apiUrl).origin !== new URL(this.config.apiUrl).origin && this.outbox.isSafe) {
+    if (new URL(config.apiUrl).origin !== new URL(this.config.apiUrl).origin && this.likes.status.isSafe) {
       location.reload();
     }
-    this.sender.resume();
-    this.poller.hurry();
   }
 
-  private onChange(): void {
-    const { awaiting } = this.likes;
-    if (awaiting > this.awaiting) {
-      this.poller.hurry();
+  private show(movie: Movie): void {
+    this.cards.get(movie.movieId)?.update(movie);
+    // Keys are in the order of their creation.
+    if (movie.like && movie.like.like.id >= (this.latest?.like.id ?? "")) {
+      this.latest = movie.like;
+      const title = FILMS.find(({ id }) => id === movie.movieId)?.title ?? "";
+      this.panel.update(this.latest, title);
+      setText(this.news, `${title}: ${describe(this.latest.stage)}`);
     }
-    this.awaiting = awaiting;
-    this.render();
+    const { userId } = this.likes;
+    setText(this.visitor, userId ? `Your likes are stored under a random id: ${userId}.` : "");
   }
 
-  private render(): void {
-    for (const [id, card] of this.cards) {
-      card.update(this.likes.shown(id), this.likes.isOptimistic(id), this.likes.latestOf(id));
-    }
-    const latest = this.likes.latest();
-    const title = FILMS.find(({ id }) => id === latest?.like.movieId)?.title ?? "";
-    this.panel.update(latest, title);
-    setText(this.news, latest ? `${title}: ${describe(latest.stage)}` : "");
+  private warn(): void {
     setText(this.notice, this.warning());
   }
 
   /** A notice about the page as a whole; empty if all is well. */
   private warning(): string {
-    if (!this.outbox.isSafe) {
+    const { isSafe, isOnline, isStuck, isStale } = this.likes.status;
+    if (!isSafe) {
       return "This browser does not allow the page to store likes. Keep the page open until they are accepted.";
     }
-    if (!navigator.onLine) {
+    if (!isOnline) {
       return "You are offline. Your likes are saved and will be sent when you reconnect. Counts may be out of date.";
     }
-    if (this.sender.isStuck) {
+    if (isStuck) {
       return "Likes cannot be sent right now. They are saved and will be sent when the API is available again.";
     }
-    return this.isStale ? "Counts cannot be updated right now and may be out of date." : "";
+    return isStale ? "Counts cannot be updated right now and may be out of date." : "";
   }
 }

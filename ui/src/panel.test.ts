@@ -1,9 +1,14 @@
+import type { Followed } from "@likestream/client";
 import { expect, test } from "vitest";
-import { newLike } from "./like";
-import type { Followed } from "./likes";
 import { Panel, steps } from "./panel";
 
-const like = { ...newLike("m", 1), clickedAt: 1_000_000 };
+const like = {
+  id: "01a206c6-78fb-7cc3-98c4-dc0c0c07398f",
+  movieId: "m",
+  clickedAt: 1_000_000,
+  target: 1,
+  sent: true,
+};
 const states = (followed?: Followed) => steps(followed).map(({ state }) => state);
 
 test("before a like, every step is pending", () => {
@@ -26,6 +31,9 @@ test("a rejected like says why", () => {
   const rejected: Followed = { like, stage: { name: "rejected", detail: "out of form" }, tries: 1 };
   expect(states(rejected)).toEqual(["done", "failed", "ahead", "ahead", "unseen"]);
   expect(steps(rejected)[1]?.text).toBe("Not accepted: out of form");
+  const abandoned: Followed = { ...rejected, stage: { name: "abandoned", detail: "it is too old" } };
+  expect(states(abandoned)).toEqual(states(rejected));
+  expect(steps(abandoned)[1]?.text).toBe("Given up: it is too old");
 });
 
 test("the panel marks the step in progress and says that it cannot see the archive", () => {

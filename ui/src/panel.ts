@@ -1,6 +1,6 @@
 /** A like's path through the pipeline, as far as a page can see it. */
+import type { Followed } from "@likestream/client";
 import { html, setText } from "./dom";
-import type { Followed } from "./likes";
 import { describe } from "./stage";
 
 type State = "done" | "now" | "ahead" | "failed" | "unseen";
@@ -79,6 +79,7 @@ export function steps(followed: Followed | undefined): Step[] {
   const stage = followed?.stage.name;
   const { like, tries = 0, acceptedAt, countedAt } = followed ?? {};
   const isAccepted = stage === "accepted" || stage === "counted";
+  const hasEnded = stage === "rejected" || stage === "abandoned";
   const sent = followed && (tries === 0 || !isAccepted) ? describe(followed.stage) : "";
   return [
     {
@@ -89,7 +90,7 @@ export function steps(followed: Followed | undefined): Step[] {
     {
       title: "Sent to API Gateway",
       text: isAccepted ? attempts(tries) : sent,
-      state: isAccepted ? "done" : stage === "rejected" ? "failed" : stage ? "now" : "ahead",
+      state: isAccepted ? "done" : hasEnded ? "failed" : stage ? "now" : "ahead",
     },
     {
       title: "Accepted by IngestLike",

@@ -1,19 +1,23 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { newLike } from "./like";
-import { Likes } from "./likes";
+import { Tracker } from "./tracker";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function counts(count: number, movieId = "m") {
   return new Map([[movieId, count]]);
 }
 
-function known(count: number): Likes {
-  const likes = new Likes();
+function known(count: number): Tracker {
+  const likes = new Tracker();
   likes.confirm(counts(count));
   return likes;
 }
 
 test("no count is shown before one is known", () => {
-  const likes = new Likes();
+  const likes = new Tracker();
   expect(likes.shown("m")).toBeUndefined();
   likes.click("m");
   expect(likes.shown("m")).toBeUndefined();
@@ -69,7 +73,7 @@ test("a like counted before its answer arrives is marked as counted once accepte
 test("a like from before a reload is not added to a count that includes it", () => {
   const before = known(4);
   const like = before.click("m");
-  const after = new Likes();
+  const after = new Tracker();
   after.follow(like);
   after.confirm(counts(5));
   expect(after.shown("m")).toBe(5);
@@ -79,7 +83,7 @@ test("a rejected like is undone, also in the targets of later likes", () => {
   const likes = known(4);
   const [one, other] = [likes.click("m"), likes.click("m")];
   likes.accepted(other.id);
-  likes.rejected(one.id, "out of form");
+  likes.end(one.id, { name: "rejected", detail: "out of form" });
   expect(likes.shown("m")).toBe(5);
   likes.confirm(counts(5));
   expect(likes.get(other.id)?.stage.name).toBe("counted");
@@ -93,7 +97,7 @@ test("a late answer does not lower a count", () => {
 });
 
 test("a like sent before a count was known is never marked as counted, since the count may include it", () => {
-  const likes = new Likes();
+  const likes = new Tracker();
   const like = likes.click("m");
   likes.sending(like.id);
   likes.accepted(like.id);
@@ -105,7 +109,7 @@ test("a like sent before a count was known is never marked as counted, since the
 });
 
 test("a like clicked before a count was known but sent after it is counted like any other", () => {
-  const likes = new Likes();
+  const likes = new Tracker();
   const [one, other] = [likes.click("m"), likes.click("m")];
   likes.confirm(counts(9));
   expect(likes.shown("m")).toBe(11);
@@ -132,7 +136,7 @@ test("a like is followed only once", () => {
   likes.sending(like.id);
   likes.follow(like);
   expect(likes.get(like.id)?.tries).toBe(1);
-  expect(likes.latest()?.like).toEqual(like);
+  expect(likes.latestOf("m")?.like).toEqual(like);
 });
 
 test("a like clicked before its stack was recreated does not make a count too high", () => {
@@ -147,4 +151,47 @@ test("a like clicked before its stack was recreated does not make a count too hi
   const same = known(41);
   same.follow(second);
   expect(same.shown("m")).toBe(42);
+});
+
+test("a user's like that is not counted within a minute may be a second one, and no longer raises the count", () => {
+  vi.useFakeTimers();
+  const likes = known(4);
+  const [user, anonymous] = [likes.click("m", "ann"), likes.click("m")];
+  likes.accepted(user.id);
+  likes.accepted(anonymous.id);
+  vi.advanceTimersByTime(60_000);
+  expect([likes.shown("m"), likes.awaiting]).toEqual([6, 2]);
+  likes.end(anonymous.id, { name: "rejected", detail: "out of form" });
+  vi.advanceTimersByTime(1);
+  expect([likes.shown("m"), likes.isOptimistic("m"), likes.awaiting]).toEqual([4, false, 0]);
+  likes.confirm(counts(5));
+  expect(likes.latestOf("m", "ann")?.stage.name).toBe("counted");
+});
+
+test("an anonymous like raises the count for as long as it takes to be counted", () => {
+  vi.useFakeTimers();
+  const likes = known(4);
+  likes.accepted(likes.click("m").id);
+  vi.advanceTimersByTime(3_600_000);
+  expect([likes.shown("m"), likes.awaiting]).toEqual([5, 1]);
+});
+
+test("users' likes are told apart", () => {
+  const likes = known(0);
+  const [ann, bob] = [likes.click("m", "ann"), likes.click("m", "bob")];
+  expect(likes.latestOf("m", "ann")?.like.id).toBe(ann.id);
+  expect(likes.latestOf("m", "bob")?.like.id).toBe(bob.id);
+  expect(likes.latestOf("m")).toBeUndefined();
+});
+
+test("movies are polled while a like is on its way or waits to be counted", () => {
+  const likes = known(0);
+  const like = likes.click("m");
+  expect(likes.unsettled()).toEqual(["m"]);
+  likes.waiting(like.id, "offline");
+  expect(likes.unsettled()).toEqual(["m"]);
+  likes.accepted(like.id);
+  expect(likes.unsettled()).toEqual(["m"]);
+  likes.confirm(counts(1));
+  expect(likes.unsettled()).toEqual([]);
 });

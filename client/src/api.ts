@@ -1,5 +1,8 @@
 /** Calls the API and interprets its answers. */
-import type { Like } from "./like";
+import type { Like } from "./like.js";
+import type { components } from "./openapi.js";
+
+type Schemas = components["schemas"];
 
 /** The outcome of sending a like. */
 export type Posted =
@@ -10,7 +13,7 @@ export type Posted =
   /** It will never be accepted. */
   | { readonly outcome: "rejected"; readonly detail: string };
 
-/** Why a like was not accepted, as far as the page knows. */
+/** Why a like was not accepted, as far as the client knows: no answer, `429`, or another error that may pass. */
 export type Why = "network" | "throttled" | "service";
 
 /** How long to wait for an answer: API Gateway times out after 29 s. */
@@ -23,6 +26,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 const MAX_MOVIES = 100;
 
 export class Api {
+  /** @param apiUrl The API's base URL, without a trailing slash. */
   constructor(private apiUrl: string) {}
 
   /** Switches to another base URL. Returns whether it differs. */
@@ -37,13 +41,14 @@ export class Api {
   }
 
   /** Sends a like. Never throws: every failure is an outcome. */
-  async post({ id, movieId }: Like): Promise<Posted> {
+  async post({ id, movieId, userId }: Like): Promise<Posted> {
+    const body: Schemas["NewLike"] = { movieId, ...(userId && { userId }) };
     let response: Response;
     try {
       response = await fetch(this.url, {
         method: "POST",
         headers: { "Content-Type": "application/json", "Idempotency-Key": id },
-        body: JSON.stringify({ movieId }),
+        body: JSON.stringify(body),
         // The request continues after the page is closed.
         keepalive: true,
         signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -76,7 +81,7 @@ export class Api {
       if (!response.ok) {
         throw new Error(`the API answered ${response.status}`);
       }
-      const { likes }: { likes: { movieId: string; likes: number }[] } = await response.json();
+      const { likes }: Schemas["Likes"] = await response.json();
       for (const { movieId, likes: count } of likes) {
         counts.set(movieId, count);
       }
@@ -98,10 +103,7 @@ function retryAfterMs(headers: Headers): number {
 
 /** The details in a problem document: https://www.rfc-editor.org/rfc/rfc9457 */
 async function detailOf(response: Response): Promise<string> {
-  const problem = await response.json().catch(() => undefined);
-  const details = [
-    problem?.detail,
-    ...(problem?.errors ?? []).map((error: { detail?: string }) => error.detail),
-  ];
+  const problem: Partial<Schemas["Problem"]> | undefined = await response.json().catch(() => undefined);
+  const details = [problem, problem?.errors].flat().map((part) => part?.detail);
   return details.filter((detail) => typeof detail === "string").join("; ") || `status ${response.status}`;
 }

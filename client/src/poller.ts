@@ -12,40 +12,51 @@ export function intervalMs(isAwaiting: boolean, unchanged: number): number {
   return Math.min(longestMs, firstMs * GROWTH ** unchanged);
 }
 
+/** What there is to poll for. */
+export interface Interest {
+  /** Polls once and returns whether anything changed. */
+  poll(): Promise<boolean>;
+  /** Whether there is anything to poll for. */
+  isNeeded(): boolean;
+  /** Whether a like waits to be counted. */
+  isAwaiting(): boolean;
+}
+
 export class Poller {
   private unchanged = 0;
   private isPolling = false;
+  private isHurried = false;
+  private isClosed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    /** Polls once and returns whether anything changed. */
-    private readonly poll: () => Promise<boolean>,
-    private readonly isAwaiting: () => boolean,
-  ) {}
-
-  start(): void {
-    document.addEventListener("visibilitychange", () => this.hurry());
-    this.hurry();
-  }
+  constructor(private readonly interest: Interest) {}
 
   /** Polls immediately and often again: something happened, or the user came back to the tab. */
   hurry(): void {
     this.unchanged = 0;
+    this.isHurried = this.isPolling;
     this.schedule(0);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
   }
 
   private schedule(ms: number): void {
     clearTimeout(this.timer);
-    if (!document.hidden && !this.isPolling) {
+    const isHidden = globalThis.document?.hidden ?? false;
+    if (!isHidden && !this.isPolling && !this.isClosed && this.interest.isNeeded()) {
       this.timer = setTimeout(() => void this.run(), ms);
     }
   }
 
   private async run(): Promise<void> {
     this.isPolling = true;
-    const isNew = await this.poll();
+    const isNew = await this.interest.poll();
     this.isPolling = false;
-    this.unchanged = isNew ? 0 : this.unchanged + 1;
-    this.schedule(intervalMs(this.isAwaiting(), this.unchanged));
+    this.unchanged = isNew || this.isHurried ? 0 : this.unchanged + 1;
+    this.schedule(this.isHurried ? 0 : intervalMs(this.interest.isAwaiting(), this.unchanged));
+    this.isHurried = false;
   }
 }

@@ -43,6 +43,12 @@ test.each([
   expect(await api.post(newLike("m", 1))).toEqual({ outcome: "later", why, afterMs: 0 });
 });
 
+test("a user's like names the user", async () => {
+  const fetch = answer(202);
+  await api.post(newLike("m", 1, "u-42"));
+  expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"movieId":"m","userId":"u-42"}');
+});
+
 test("an API that has moved is called at its new URL", async () => {
   const fetch = answer(202, "{}");
   const api = new Api("https://api.example/v1");
@@ -65,8 +71,10 @@ test("a rejection says what is wrong", async () => {
   );
   const rejected = { outcome: "rejected", detail: "out of form; the key is too old" };
   expect(await api.post(newLike("m", 1))).toEqual(rejected);
-  answer(422, "<html>");
-  expect(await api.post(newLike("m", 1))).toEqual({ outcome: "rejected", detail: "status 422" });
+  for (const body of ["<html>", "null", '{"errors":"none"}', '{"errors":[null,{"detail":7}]}']) {
+    answer(422, body);
+    expect(await api.post(newLike("m", 1))).toEqual({ outcome: "rejected", detail: "status 422" });
+  }
 });
 
 test("counts are requested for 100 movies at a time", async () => {

@@ -1,31 +1,12 @@
-/** The counts that the page shows, and the stage of each of its likes. */
-import type { Why } from "./api";
-import { type Like, newLike } from "./like";
+/** The counts to show, and the stage of each like. */
+import { type Like, newLike } from "./like.js";
+import { type Followed, isAlive, type Stage } from "./stage.js";
 
-/** How far a like has got. */
-export type Stage =
-  /** A request is in flight. */
-  | { readonly name: "sending" }
-  /** It will be retried, or sent once the browser is online. */
-  | { readonly name: "waiting"; readonly why: Why | "offline" }
-  /** It is on the stream and will be counted once. */
-  | { readonly name: "accepted" }
-  /** The count includes it. */
-  | { readonly name: "counted" }
-  /** It will never be accepted. */
-  | { readonly name: "rejected"; readonly detail: string };
-
-/** A like that this page follows. */
-export interface Followed {
-  readonly like: Like;
-  readonly stage: Stage;
-  /** How many times it was sent. */
-  readonly tries: number;
-  /** When the API accepted it, in milliseconds since 1970. */
-  readonly acceptedAt?: number;
-  /** When the page saw a count that includes it. */
-  readonly countedAt?: number;
-}
+/**
+ * How long the count of an accepted like is shown before the API confirms it, if the like names a user. The user may have
+ * liked the movie before, in another browser; then it never will.
+ */
+const DOUBT_MS = 60_000;
 
 /**
  * Tracks counts and likes. A count is never shown higher than it will become, nor lower than the API confirmed.
@@ -33,23 +14,41 @@ export interface Followed {
  * A like's target is one more than the count shown when it was clicked, and counts only grow. Once the like is counted,
  * the count is at least its target, so the target can be shown from the click on.
  */
-export class Likes {
+export class Tracker {
   private readonly confirmed = new Map<string, number>();
   private readonly followed = new Map<string, Followed>();
 
-  /** Creates and follows a like for a click now. */
-  click(movieId: string): Like {
+  /** @param changed Called after every change of a movie or of one of its likes. */
+  constructor(private readonly changed: (movieId: string) => void = () => {}) {}
+
+  /** Creates and follows a like. */
+  click(movieId: string, userId?: string): Like {
     const shown = this.shown(movieId);
-    const like = newLike(movieId, shown === undefined ? null : shown + 1);
+    const like = newLike(movieId, shown === undefined ? null : shown + 1, userId);
     this.follow(like);
     return like;
   }
 
-  /** Follows a like that was clicked earlier, in this tab or another. */
+  /** Creates and follows a like in place of one whose key is too old. */
+  renew({ movieId, userId, sent, id }: Like): Like {
+    this.end(id, {
+      name: "abandoned",
+      detail: "it waited for more than a day and was replaced by a new like",
+    });
+    const shown = this.shown(movieId);
+    // If the old one was counted, the new one never will be.
+    const target = sent || shown === undefined ? null : shown + 1;
+    const like = { ...newLike(movieId, target, userId), sent: true };
+    this.follow(like);
+    return like;
+  }
+
+  /** Follows a like that was created earlier, in this tab or another. */
   follow(like: Like): void {
     if (!this.followed.has(like.id)) {
       const target = like.target && Math.min(like.target, this.highestTarget(like.movieId));
-      this.followed.set(like.id, { like: { ...like, target }, stage: { name: "sending" }, tries: 0 });
+      this.followed.set(like.id, { like: { ...like, target }, stage: { name: "queued" }, tries: 0 });
+      this.changed(like.movieId);
     }
   }
 
@@ -59,7 +58,7 @@ export class Likes {
    */
   private highestTarget(movieId: string): number {
     const confirmed = this.confirmed.get(movieId);
-    const pending = this.of(movieId).filter(({ stage }) => !["counted", "rejected"].includes(stage.name));
+    const pending = this.of(movieId).filter((one) => isAlive(one) && one.stage.name !== "counted");
     return confirmed === undefined ? Number.POSITIVE_INFINITY : confirmed + pending.length + 1;
   }
 
@@ -67,21 +66,16 @@ export class Likes {
     return this.followed.get(id);
   }
 
-  /** The movie's most recent like. */
-  latestOf(movieId: string): Followed | undefined {
-    return [...this.followed.values()].findLast(({ like }) => like.movieId === movieId);
-  }
-
-  /** The most recent like. */
-  latest(): Followed | undefined {
-    return [...this.followed.values()].at(-1);
+  /** The movie's most recent like by a user; without one, its most recent anonymous like. */
+  latestOf(movieId: string, userId?: string): Followed | undefined {
+    return this.of(movieId).findLast(({ like }) => like.userId === userId);
   }
 
   sending(id: string): void {
     this.change(id, ({ tries }) => ({ stage: { name: "sending" }, tries: tries + 1 }));
   }
 
-  waiting(id: string, why: Why | "offline"): void {
+  waiting(id: string, why: (Stage & { name: "waiting" })["why"]): void {
     this.change(id, () => ({ stage: { name: "waiting", why } }));
   }
 
@@ -89,12 +83,13 @@ export class Likes {
     this.change(id, () => ({ stage: { name: "accepted" }, acceptedAt: Date.now() }));
   }
 
-  rejected(id: string, detail: string): void {
-    const rejected = this.followed.get(id);
-    this.change(id, () => ({ stage: { name: "rejected", detail } }));
+  /** Marks a like as rejected or abandoned. */
+  end(id: string, stage: Stage & { name: "rejected" | "abandoned" }): void {
+    const ended = this.followed.get(id);
+    this.change(id, () => ({ stage }));
     // The targets of later likes include it.
-    for (const { like } of this.of(rejected?.like.movieId)) {
-      if (like.target !== null && rejected?.like.target && like.target > rejected.like.target) {
+    for (const { like } of this.of(ended?.like.movieId)) {
+      if (like.target !== null && ended?.like.target && like.target > ended.like.target) {
         this.change(like.id, () => ({ like: { ...like, target: (like.target ?? 0) - 1 } }));
       }
     }
@@ -114,6 +109,7 @@ export class Likes {
           counted.push(like);
         }
       }
+      this.changed(movieId);
     }
     return counted;
   }
@@ -124,8 +120,8 @@ export class Likes {
     if (confirmed === undefined) {
       return undefined;
     }
-    const targets = this.of(movieId).map(({ like, stage }) => (stage.name === "rejected" ? 0 : like.target));
-    return Math.max(confirmed, ...targets.map((target) => target ?? 0));
+    const likely = this.of(movieId).filter((one) => isAlive(one) && !isDoubtful(one));
+    return Math.max(confirmed, ...likely.map(({ like }) => like.target ?? 0));
   }
 
   /** Whether the count shown is not yet confirmed by the API. */
@@ -133,10 +129,17 @@ export class Likes {
     return this.shown(movieId) !== this.confirmed.get(movieId);
   }
 
-  /** How many accepted likes with a target have not been seen counted. */
+  /** How many accepted likes with a target have not been seen counted, and should be soon. */
   get awaiting(): number {
+    return [...this.followed.values()].filter(isAwaiting).length;
+  }
+
+  /** The movies whose counts tell how far a like has got. */
+  unsettled(): string[] {
     const followed = [...this.followed.values()];
-    return followed.filter(({ stage, like }) => stage.name === "accepted" && like.target !== null).length;
+    return followed
+      .filter((one) => isAwaiting(one) || ["queued", "sending", "waiting"].includes(one.stage.name))
+      .map(({ like }) => like.movieId);
   }
 
   /**
@@ -158,6 +161,16 @@ export class Likes {
     const followed = this.followed.get(id);
     if (followed) {
       this.followed.set(id, { ...followed, ...change(followed) });
+      this.changed(followed.like.movieId);
     }
   }
+}
+
+function isAwaiting(followed: Followed): boolean {
+  return followed.stage.name === "accepted" && followed.like.target !== null && !isDoubtful(followed);
+}
+
+/** Whether a like may be a user's second: it should have been counted by now. */
+function isDoubtful({ like, stage, acceptedAt = 0 }: Followed): boolean {
+  return like.userId !== undefined && stage.name === "accepted" && Date.now() - acceptedAt > DOUBT_MS;
 }

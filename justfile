@@ -70,10 +70,11 @@ test-pulumi: _build-ui
 record-urns: _build-ui
     cd pulumi && node --import tsx tests/recordUrns.ts
 
-# Run the tests of the browser client, and the unit tests of the web page.
+# Run the tests of the browser client, in Node and in a browser, and the unit tests of the web page.
 [no-exit-message]
 test-ui: _build-client
     npm test --silent
+    cd client && npm run --silent test-e2e
 
 # Run the end-to-end tests against a running stack.
 [no-exit-message]

@@ -5,7 +5,8 @@ export default defineConfig({
     target: "es2022",
     lib: { entry: ["src/index.ts", "src/like-button.ts"], formats: ["es"] },
     sourcemap: true,
-    rolldownOptions: { output: { minify: true, chunkFileNames: "likes.js" } },
+    // No chunk of their own for what both have in common.
+    rolldownOptions: { preserveEntrySignatures: "allow-extension", output: { minify: true } },
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
 });

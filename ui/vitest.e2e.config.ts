@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["e2e/**/*.test.ts"],
-    globalSetup: "e2e/browserServer.ts",
+    globalSetup: ["../client/e2e/browserServer.ts", "e2e/website.ts"],
     // The files like the same films on one stack.
     fileParallelism: false,
     // On AWS, cold functions and the batching window take time.

@@ -91,8 +91,11 @@ test("ten clicks are one like, also after a reload and in other tabs", async () 
   for (let click = 0; click < 10; click += 1) {
     tab.like("m");
   }
-  dispatchEvent(new StorageEvent("storage", { key: "likestream-liked" }));
+  const { length } = api.requests;
+  dispatchEvent(new StorageEvent("storage", { key: `likestream-liked ${API} ${tab.userId} m` }));
   expect(watching).toHaveBeenLastCalledWith("m", true);
+  await tick();
+  expect(api.requests.slice(length)).toContain(`GET ${API}/likes?movieId=m`);
   other.like("m");
   await tick(10_000);
   tab.like("m");

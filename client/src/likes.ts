@@ -200,12 +200,13 @@ export class Likes extends LikesEvents {
     this.poller.hurry();
   }
 
-  /** Another tab has changed the storage. */
+  /** Another tab has liked a movie, or has seen the like counted. */
   private onStorage({ key }: StorageEvent): void {
-    if (key === null || key.startsWith("likestream")) {
+    if (key === null || key.startsWith(this.liked.prefix)) {
       for (const movieId of new Set([...this.watched.keys(), ...this.told.keys()])) {
         this.tell(movieId);
       }
+      this.poller.hurry();
     }
   }
 

@@ -197,7 +197,7 @@ export class Sender {
     }
     outbox.remove(like.id);
     this.mine.delete(like.id);
-    const detail = "it could not be sent for a day and may or may not have been counted";
+    const detail = "it could not be sent for a day and may have been counted";
     tracker.end(like.id, { name: "abandoned", detail });
     return undefined;
   }

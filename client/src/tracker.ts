@@ -33,7 +33,7 @@ export class Tracker {
   renew({ movieId, userId, sent, id }: Like): Like {
     this.end(id, {
       name: "abandoned",
-      detail: "it waited for more than a day and was replaced by a new like",
+      detail: "replaced by a new like",
     });
     const shown = this.shown(movieId);
     // If the old one was counted, the new one never will be.

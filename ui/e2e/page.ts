@@ -33,10 +33,19 @@ export function describePage(name: string, tests: () => void): void {
       page = await context.newPage();
     });
 
-    afterEach(() => context.close());
+    afterEach(async () => {
+      for (const one of browser.contexts()) {
+        await one.close();
+      }
+    });
 
     tests();
   });
+}
+
+/** A page of another visitor. */
+export async function newVisitor(): Promise<Page> {
+  return (await browser.newContext()).newPage();
 }
 
 /** Opens the website and waits for its counts. */
@@ -46,13 +55,19 @@ export async function open(on: Page = page): Promise<void> {
 }
 
 export function film(title: string, on: Page = page) {
-  return on
-    .getByRole("listitem")
-    .filter({ has: on.getByRole("button", { name: `Like ${title}`, exact: true }) });
+  return on.getByRole("listitem").filter({ has: like(title, on) });
 }
 
+/** A film's button, whether the film is liked or not. */
 export function like(title: string, on: Page = page) {
-  return on.getByRole("button", { name: `Like ${title}`, exact: true });
+  return on.getByRole("button", { name: new RegExp(`^Liked? ${title}$`) });
+}
+
+/** What a film's button says, and whether it is pressed. */
+export async function button(title: string, on: Page = page): Promise<[text: string, isPressed: boolean]> {
+  const found = like(title, on);
+  const [text] = (await found.innerText()).split(/\s/);
+  return [text ?? "", (await found.getAttribute("aria-pressed")) === "true"];
 }
 
 /** The count that a film shows; undefined when it shows none. */

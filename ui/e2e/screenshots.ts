@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { ARGUMENTS, findBrowser, NO_BROWSER } from "./browser";
+import { ARGUMENTS, findBrowser, NO_BROWSER } from "../../client/e2e/browser";
 import { outputs } from "./stack";
 
 const FOLDER = path.join(import.meta.dirname, "..", "..", "docs", "images");
@@ -18,7 +18,7 @@ async function shoot(browser: Browser): Promise<void> {
   for (const { file, width, height, colorScheme } of SCREENSHOTS) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
     await page.goto(website);
-    for (const title of ["Alien", "Blade Runner", "Alien", "Amélie"]) {
+    for (const title of ["Alien", "Blade Runner", "Amélie"]) {
       await page.getByRole("button", { name: `Like ${title}`, exact: true }).click();
     }
     await page.locator(".state[data-stage=counted]").nth(2).waitFor();

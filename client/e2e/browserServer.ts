@@ -2,7 +2,6 @@
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 import { ARGUMENTS, findBrowser, NO_BROWSER } from "./browser";
-import { outputs } from "./stack";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -12,9 +11,6 @@ declare module "vitest" {
 }
 
 export default async function start(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (!outputs.websiteUrl) {
-    console.warn("Skipping the tests of the web page: the stack has no website");
-  }
   const executablePath = findBrowser();
   if (!executablePath) {
     if (process.env.CI) {

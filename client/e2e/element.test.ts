@@ -32,6 +32,16 @@ describeSite("the element", () => {
     await expect.poll(status).toBe("Not accepted");
     expect(await button().getAttribute("aria-pressed")).toBe("false");
     expect([await isState("rejected"), await isState("liked")]).toEqual([1, 0]);
+    // A change of the count does not announce it again.
+    const changes = await page.locator("like-button [role=status]").evaluateHandle((region) => {
+      const records: MutationRecord[] = [];
+      const options = { childList: true, subtree: true, characterData: true };
+      new MutationObserver((more) => records.push(...more)).observe(region, options);
+      return records;
+    });
+    api.likes.set("m", new Set(["ann"]));
+    await expect.poll(() => button().innerText(), { timeout: 10_000 }).toContain("1");
+    expect(await changes.evaluate((records) => records.length)).toBe(0);
     await button().click();
     await expect.poll(() => isState("counted")).toBe(1);
     expect(await status()).toBe("");
@@ -93,6 +103,8 @@ describeSite("the element", () => {
     await expect.poll(() => api.asked).toEqual([["m", "n"]]);
     await button().last().click();
     await expect.poll(() => api.posted.map(({ movieId }) => movieId)).toEqual(["n"]);
+    await page.locator("#other").evaluate((other) => Object.assign(other, { movie: "o" }));
+    await expect.poll(() => api.asked.at(-1)).toContain("o");
   });
 
   test("a client of the page's own says who likes", async () => {

@@ -2,7 +2,7 @@
 /** The client where there is no DOM and no local storage. */
 import * as http from "node:http";
 import type * as net from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLikes, type Movie, type Store } from "./index";
 
 const accepted: { movieId: string; userId?: string }[] = [];
@@ -79,4 +79,14 @@ test("a storage that is given keeps likes and the user's id for the next client"
   await expect.poll(() => accepted).toEqual([{ movieId: "m", userId: before.userId }]);
   after.close();
   expect(createLikes({ apiUrl, storage }).movie("m").isLiked).toBe(true);
+});
+
+test("the local storage of newer versions of Node, which warn of it, is left alone", () => {
+  const used = vi.fn();
+  Object.defineProperty(globalThis, "localStorage", { get: used, configurable: true });
+  const likes = createLikes({ apiUrl });
+  likes.like("m");
+  likes.close();
+  expect(used).not.toHaveBeenCalled();
+  Reflect.deleteProperty(globalThis, "localStorage");
 });

@@ -4,7 +4,7 @@ import { type Like, newLike } from "./like";
 import { Liked } from "./liked";
 import { Outbox } from "./outbox";
 import { Sender } from "./sender";
-import { FallbackStorage } from "./storage";
+import { FallbackStorage, type Store } from "./storage";
 import { Tracker } from "./tracker";
 
 const THROTTLED: Posted = { outcome: "later", why: "throttled", afterMs: 0 };
@@ -32,10 +32,14 @@ function tab(...answers: Posted[]) {
 }
 
 /** A tab with these counts. */
-function opened(counts: Map<string, number>, answers: Posted[] = []) {
+function opened(
+  counts: Map<string, number>,
+  answers: Posted[] = [],
+  store: () => Store = () => localStorage,
+) {
   const tracker = new Tracker();
   tracker.confirm(counts);
-  const storage = new FallbackStorage(() => localStorage);
+  const storage = new FallbackStorage(store);
   const outbox = new Outbox(storage, "dev");
   const liked = new Liked(storage, "dev");
   const posted: Like[] = [];
@@ -219,6 +223,30 @@ test("a user's like is remembered while it waits and once it is accepted, and fo
   sender.like("m", "ann");
   await vi.runAllTimersAsync();
   expect(liked.has("ann", "m")).toBe(true);
+});
+
+test("a like that cannot be stored is remembered only once it is accepted", async () => {
+  const key = "likestream-liked dev ann m";
+  let isFull = true;
+  const store: Store = {
+    getItem: (key) => localStorage.getItem(key),
+    setItem: (key, value) => {
+      if (isFull) {
+        throw new DOMException("full", "QuotaExceededError");
+      }
+      localStorage.setItem(key, value);
+    },
+    removeItem: (key) => localStorage.removeItem(key),
+    key: (index) => localStorage.key(index),
+    length: 0,
+  };
+  const { sender, outbox } = opened(new Map([["m", 0]]), [LOST], () => store);
+  sender.like("m", "ann");
+  isFull = false;
+  await vi.advanceTimersByTimeAsync(0);
+  expect([outbox.isSafe, localStorage.getItem(key)]).toEqual([false, null]);
+  await vi.runAllTimersAsync();
+  expect([outbox.isSafe, localStorage.getItem(key)]).toEqual([true, "0"]);
 });
 
 test("a user's like older than a day is sent with a new key, even if it may have been accepted", async () => {

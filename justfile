@@ -78,7 +78,7 @@ test-ui: _build-client
 
 # Run the end-to-end tests against a running stack.
 [no-exit-message]
-test-e2e stack="local": (_known stack) _tools
+test-e2e stack="local": (_known stack) _build-client
     @mkdir -p .local
     @just outputs {{ stack }} > .local/e2e-outputs.json
     @LIKES_OUTPUTS='{{ justfile_directory() }}/.local/e2e-outputs.json' just _e2e

@@ -10,8 +10,13 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::{
     batch::Like,
     outcome::Outcome,
-    transaction::{MAX_LIKES, Token, Transact, TransactError, Transaction, sort_cancelled},
+    spread::{CountCells, Spread},
+    transaction::{MAX_LIKES, Reason, Token, TransactError, Transaction, sort_cancelled},
 };
+
+/// How often in a row a transaction conflicts on its count before that gets more cells. Once happens on any count, and
+/// more cells cost more to read.
+const CONFLICTS: u32 = 2;
 
 /// The backoff between attempts: exponential, with jitter, without end.
 fn pauses() -> impl Iterator<Item = Duration> {
@@ -27,8 +32,9 @@ fn pauses() -> impl Iterator<Item = Duration> {
 ///
 /// The transactions run one at a time: they add to the same count and would cancel each other. None starts after
 /// `deadline`, and one in flight is abandoned then.
-pub async fn count_movie<T: Transact>(
+pub async fn count_movie<T: CountCells>(
     tables: &T,
+    spread: Spread<'_>,
     movie: &MovieId,
     likes: Vec<Like>,
     deadline: Instant,
@@ -39,10 +45,13 @@ pub async fn count_movie<T: Transact>(
     loop {
         let chunk: Vec<_> = likes.by_ref().take(MAX_LIKES).collect();
         if chunk.is_empty() {
+            if let Ok(Err(error)) = timeout_at(deadline, spread.fold(tables, movie)).await {
+                failures.add(error);
+            }
             failures.log(movie);
             return outcomes;
         }
-        count_chunk(tables, movie, chunk, deadline, &mut outcomes, &mut failures).await;
+        count_chunk(tables, spread, movie, chunk, deadline, &mut outcomes, &mut failures).await;
     }
 }
 
@@ -70,8 +79,9 @@ impl<E: Error + Send + Sync + 'static> Failures<E> {
     }
 }
 
-async fn count_chunk<T: Transact>(
+async fn count_chunk<T: CountCells>(
     tables: &T,
+    spread: Spread<'_>,
     movie: &MovieId,
     mut likes: Vec<Like>,
     deadline: Instant,
@@ -80,15 +90,19 @@ async fn count_chunk<T: Transact>(
 ) {
     let mut pauses = pauses();
     let mut token = Token::new();
+    let mut cells = spread.known.of(movie);
+    let mut conflicts = 0;
     // `timeout_at` alone would start the call before it checks the clock.
     while !likes.is_empty() && Instant::now() < deadline {
-        let transaction = Transaction { movie, likes: &likes, token };
+        let transaction = Transaction { movie, likes: &likes, cell: cells.of_shard(spread.shard), token };
         let back_off = match timeout_at(deadline, tables.transact(transaction)).await {
             Ok(Ok(())) => {
                 outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Counted)));
                 return;
             }
             Ok(Err(TransactError::Cancelled { likes: reasons, count })) => {
+                let is_stale = count == Reason::OtherCells;
+                conflicts += u32::from(count == Reason::Conflict);
                 let sorted = sort_cancelled(likes, reasons, count);
                 outcomes.extend(sorted.duplicates.into_iter().map(|like| (like, Outcome::Duplicate)));
                 outcomes.extend(
@@ -96,6 +110,15 @@ async fn count_chunk<T: Transact>(
                 );
                 likes = sorted.remaining;
                 token = Token::new();
+                if is_stale || conflicts >= CONFLICTS {
+                    let adapted = spread.adapt(tables, movie, cells, !is_stale);
+                    match timeout_at(deadline, adapted).await {
+                        Ok(Ok(adapted)) => cells = adapted,
+                        Ok(Err(error)) => failures.add(error),
+                        Err(_) => break,
+                    }
+                    conflicts = 0;
+                }
                 sorted.back_off
             }
             Ok(Err(error @ TransactError::Transient(_))) => {

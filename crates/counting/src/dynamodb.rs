@@ -1,4 +1,4 @@
-//! Transactions in DynamoDB.
+//! Transactions with likes in DynamoDB.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
         error::TransactionCanceledException,
     },
 };
-use tables::{ItemError, LIKE_KEY, LedgerEntry, MOVIE_ID};
+use tables::{Cell, Cells, ItemError, LIKE_KEY, LedgerEntry, MOVIE_ID, MalformedCount, ReadCountsError};
 use thiserror::Error;
 
 use crate::transaction::{Reason, Transact, TransactError, Transaction};
@@ -23,6 +23,12 @@ pub enum WriteError {
     /// A ledger entry could not be encoded as an item.
     #[error("a ledger entry could not be encoded")]
     Encode(#[from] ItemError),
+    /// The cells of a count were not read.
+    #[error("the cells of a count were not read")]
+    Read(#[from] ReadCountsError),
+    /// A count is malformed, which takes a write by hand.
+    #[error("the count is malformed")]
+    Malformed(#[from] MalformedCount),
     /// `DynamoDB` rejected or cancelled the transaction, or did not respond in time.
     #[error("DynamoDB did not acknowledge the transaction")]
     Call(#[from] Box<SdkError<Failure>>),
@@ -33,7 +39,7 @@ pub enum WriteError {
 pub struct Tables {
     pub(crate) client: Client,
     pub(crate) ledger: String,
-    counts: String,
+    pub(crate) counts: String,
 }
 
 impl Tables {
@@ -55,7 +61,8 @@ impl Tables {
         let addition = || {
             let update = Update::builder()
                 .table_name(&self.counts)
-                .key(MOVIE_ID, AttributeValue::S(transaction.movie.to_string()))
+                .key(MOVIE_ID, AttributeValue::S(transaction.cell.key(transaction.movie.as_str())))
+                .set_condition_expression(condition(transaction.cell).map(str::to_owned))
                 .update_expression("ADD likes :added SET updatedAt = :now")
                 .expression_attribute_values(":added", AttributeValue::N(transaction.likes.len().to_string()))
                 .expression_attribute_values(
@@ -66,6 +73,15 @@ impl Tables {
             Ok(TransactWriteItem::builder().update(update).build())
         };
         entries.chain(std::iter::once_with(addition)).collect()
+    }
+}
+
+/// What must hold for a transaction to add to a cell: that it exists, or that no others do. The first cell always exists.
+fn condition(cell: Cell) -> Option<&'static str> {
+    match (cell.index(), cell.of()) {
+        (0, Cells::ONE) => Some("attribute_not_exists(cells)"),
+        (0, _) => None,
+        _ => Some("attribute_exists(movieId)"),
     }
 }
 
@@ -89,7 +105,7 @@ fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<Wr
         }
         // This call wrote nothing, and no retry with its token will. A cancellation gets a new token.
         Some(Failure::IdempotentParameterMismatchException(_)) => {
-            TransactError::Cancelled { likes: vec![Reason::None; likes], count: Reason::Contention }
+            TransactError::Cancelled { likes: vec![Reason::None; likes], count: Reason::Throttled }
         }
         Some(failure) if is_final(failure) => TransactError::Rejected(error.into()),
         _ => TransactError::Transient(error.into()),
@@ -97,7 +113,7 @@ fn read_failure(error: Box<SdkError<Failure>>, likes: usize) -> TransactError<Wr
 }
 
 /// Whether a retry is useless until an operator fixes something. Any code that is not known to be final is retried.
-fn is_final(failure: &Failure) -> bool {
+pub(crate) fn is_final(failure: &Failure) -> bool {
     matches!(
         failure.code(),
         Some(
@@ -115,7 +131,10 @@ fn read_reasons<E>(cancelled: &TransactionCanceledException, likes: usize) -> Op
     let (count, entries) = cancelled.cancellation_reasons().split_last()?;
     (entries.len() == likes).then(|| TransactError::Cancelled {
         likes: entries.iter().map(reason).collect(),
-        count: reason(count),
+        count: match reason(count) {
+            Reason::Exists => Reason::OtherCells,
+            reason => reason,
+        },
     })
 }
 
@@ -128,8 +147,9 @@ fn reason(reason: &CancellationReason) -> Reason {
         Some(code @ ("ValidationError" | "ItemCollectionSizeLimitExceeded")) => {
             Reason::Permanent(reason.message().unwrap_or(code).to_owned())
         }
-        // TransactionConflict, ThrottlingError, ProvisionedThroughputExceeded, and codes that AWS may add.
-        Some(_) => Reason::Contention,
+        Some("TransactionConflict") => Reason::Conflict,
+        // ThrottlingError, ProvisionedThroughputExceeded, and codes that AWS may add.
+        Some(_) => Reason::Throttled,
     }
 }
 

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use jiff::Timestamp;
 use like::MovieId;
+use tables::Cell;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -17,13 +18,15 @@ pub const MAX_TRANSACT_ITEMS: usize = 100;
 /// The maximum number of likes in one transaction: one action is the count's.
 pub const MAX_LIKES: usize = MAX_TRANSACT_ITEMS - 1;
 
-/// Adds ledger entries for likes of one movie, none of which may have one, and adds their number to its count.
+/// Adds ledger entries for likes of one movie, none of which may have one, and adds their number to a cell of its count.
 #[derive(Debug, Clone, Copy)]
 pub struct Transaction<'a> {
     /// The movie.
     pub movie: &'a MovieId,
     /// Its likes: 1 to [`MAX_LIKES`], no two with the same key.
     pub likes: &'a [Like],
+    /// The cell of its count.
+    pub cell: Cell,
     /// The same for all attempts at one transaction, and unique to it.
     pub token: Token,
 }
@@ -108,8 +111,12 @@ pub enum Reason {
     None,
     /// The ledger already has the entry.
     Exists,
-    /// Another transaction is writing the item, or the table is throttled. A retry may succeed.
-    Contention,
+    /// The count has other cells than the transaction assumes.
+    OtherCells,
+    /// Another transaction is writing the item. A retry may succeed.
+    Conflict,
+    /// The table is throttled. A retry may succeed.
+    Throttled,
     /// The action can never be carried out, for this reason.
     Permanent(String),
 }
@@ -139,7 +146,7 @@ pub(crate) fn sort_cancelled(likes: Vec<Like>, reasons: Vec<Reason>, count: Reas
             Reason::Exists => sorted.duplicates.push(like),
             Reason::Permanent(why) => sorted.quarantined.push((like, why)),
             Reason::None => sorted.remaining.push(like),
-            Reason::Contention => {
+            Reason::OtherCells | Reason::Conflict | Reason::Throttled => {
                 sorted.back_off = true;
                 sorted.remaining.push(like);
             }
@@ -150,7 +157,7 @@ pub(crate) fn sort_cancelled(likes: Vec<Like>, reasons: Vec<Reason>, count: Reas
             let permanent = sorted.remaining.drain(..).map(|like| (like, why.clone()));
             sorted.quarantined.extend(permanent);
         }
-        Reason::Contention => sorted.back_off = true,
+        Reason::OtherCells | Reason::Conflict | Reason::Throttled => sorted.back_off = true,
         Reason::None | Reason::Exists => {}
     }
     // No like was removed, so the same transaction would probably be cancelled again at once.
@@ -205,8 +212,11 @@ mod tests {
     fn contention_on_a_like_or_on_the_count_retries_all_after_a_pause() {
         let all = likes(2);
         for (reasons, count) in [
-            (vec![Reason::Contention, Reason::None], Reason::None),
-            (vec![Reason::None, Reason::None], Reason::Contention),
+            (vec![Reason::Conflict, Reason::None], Reason::None),
+            (vec![Reason::Throttled, Reason::None], Reason::None),
+            (vec![Reason::None, Reason::None], Reason::Conflict),
+            (vec![Reason::None, Reason::None], Reason::Throttled),
+            (vec![Reason::None, Reason::None], Reason::OtherCells),
         ] {
             let sorted = sort_cancelled(all.clone(), reasons, count);
             assert_eq!(sorted, Sorted { remaining: all.clone(), back_off: true, ..Sorted::default() });
@@ -243,7 +253,9 @@ mod tests {
         prop_oneof![
             Just(Reason::None),
             Just(Reason::Exists),
-            Just(Reason::Contention),
+            Just(Reason::OtherCells),
+            Just(Reason::Conflict),
+            Just(Reason::Throttled),
             Just(Reason::Permanent("why".into()))
         ]
     }

@@ -10,6 +10,7 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod cells;
 mod faults;
 mod invocation;
 mod lambda;

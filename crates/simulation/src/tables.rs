@@ -12,12 +12,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    iter,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
-use counting::{Ledger, MAX_KEYS, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
-use like::LikeKey;
+use counting::{Cells, Ledger, MAX_KEYS, MAX_TRANSACT_ITEMS, Reason, Transact, TransactError, Transaction};
+use like::{LikeKey, MovieId};
 use thiserror::Error;
 use tokio::{
     task::yield_now,
@@ -28,7 +29,7 @@ use uuid::Uuid;
 use crate::{Fault, Faults, Invocation};
 
 /// A caller's timeout.
-const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The ledger and the table of counts. Clones share their items.
 #[derive(Debug, Clone)]
@@ -47,25 +48,40 @@ struct Entry {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(crate) struct CountCell {
+    pub likes: u64,
+    /// How many cells the count has; only the first one says so, if there are several.
+    pub cells: Option<Cells>,
+    pub updated: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
     /// Ledger entries by their keys.
     ledger: BTreeMap<String, Entry>,
-    counts: BTreeMap<String, u64>,
+    /// The cells of the counts by their keys.
+    pub counts: BTreeMap<String, CountCell>,
     /// The items of transactions in flight.
     locked: BTreeSet<Item>,
     /// The items of transactions that were carried out, by token.
     carried_out: HashMap<Uuid, Vec<Item>>,
     calls: usize,
-    write_units: usize,
+    pub write_units: usize,
 }
 
 /// The cost of an item of up to 1 KB in a transaction.
-const WRITE_UNITS: usize = 2;
+pub(crate) const WRITE_UNITS: usize = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Item {
+pub(crate) enum Item {
     Entry(String),
     Count(String),
+}
+
+impl Item {
+    pub(crate) fn count(key: &str) -> Self {
+        Self::Count(key.to_owned())
+    }
 }
 
 /// A failure caused by a fault.
@@ -73,7 +89,7 @@ enum Item {
 #[error("injected")]
 pub struct Injected;
 
-fn transient() -> TransactError<Injected> {
+pub(crate) fn transient() -> TransactError<Injected> {
     TransactError::Transient(Injected)
 }
 
@@ -87,7 +103,17 @@ impl Tables {
     /// The counts, by movie.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.lock().counts.clone()
+        let mut counts = BTreeMap::new();
+        for (key, cell) in &self.lock().counts {
+            *counts.entry(tables::movie_of_key(key).to_owned()).or_default() += cell.likes;
+        }
+        counts
+    }
+
+    /// The number of cells of a movie's count.
+    #[must_use]
+    pub fn number_of_cells(&self, movie: &MovieId) -> Cells {
+        self.lock().cells(movie.as_str())
     }
 
     /// The keys of all ledger entries.
@@ -125,24 +151,31 @@ impl Tables {
         }
         state.write_units += WRITE_UNITS * items.len();
         let entries = &items[..items.len() - 1];
+        let movie = transaction.movie.to_string();
+        let key = transaction.cell.key(&movie);
         let exists = |item: &Item| matches!(item, Item::Entry(key) if state.ledger.contains_key(key));
-        if entries.iter().any(exists) {
+        let has_cell = match (transaction.cell.index(), transaction.cell.of()) {
+            (0, Cells::ONE) => state.cells(&movie) == Cells::ONE,
+            (0, _) => true,
+            _ => state.counts.contains_key(&key),
+        };
+        if entries.iter().any(exists) || !has_cell {
             let reason = |item| if exists(item) { Reason::Exists } else { Reason::None };
             return Err(TransactError::Cancelled {
                 likes: entries.iter().map(reason).collect(),
-                count: Reason::None,
+                count: if has_cell { Reason::None } else { Reason::OtherCells },
             });
         }
-        let movie = transaction.movie.to_string();
         for item in entries {
             if let Item::Entry(key) = item {
                 state.ledger.insert(key.clone(), Entry { movie: movie.clone(), written: Instant::now() });
             }
         }
         let added = u64::try_from(entries.len()).expect("is at most 99");
-        *state.counts.entry(movie.clone()).or_default() += added;
-        let entries = state.ledger.values().filter(|entry| entry.movie == movie).count();
-        assert_eq!(state.counts.get(&movie).copied(), u64::try_from(entries).ok(), "ledger and count differ");
+        let cell = state.counts.entry(key).or_default();
+        cell.likes += added;
+        cell.updated = Some(Instant::now());
+        state.check(&movie);
         state.carried_out.insert(token, items);
         Ok(())
     }
@@ -156,12 +189,11 @@ impl Tables {
         self.apply(transaction)
     }
 
-    fn lock_items(&self, items: &[Item]) -> Result<Locks<'_>, TransactError<Injected>> {
+    pub(crate) fn lock_items(&self, items: &[Item]) -> Result<Locks<'_>, TransactError<Injected>> {
         let mut state = self.lock();
-        let reasons =
-            |item: &Item| if state.locked.contains(item) { Reason::Contention } else { Reason::None };
+        let reasons = |item: &Item| if state.locked.contains(item) { Reason::Conflict } else { Reason::None };
         let mut reasons: Vec<_> = items.iter().map(reasons).collect();
-        if reasons.contains(&Reason::Contention) {
+        if reasons.contains(&Reason::Conflict) {
             state.write_units += WRITE_UNITS * items.len();
             let count = reasons.pop().expect("ends with the count");
             return Err(TransactError::Cancelled { likes: reasons, count });
@@ -175,7 +207,7 @@ impl Tables {
         self.lock().write_units += WRITE_UNITS * items(transaction).len();
     }
 
-    fn begin_call(&self) -> Fault {
+    pub(crate) fn begin_call(&self) -> Fault {
         self.lock().calls += 1;
         self.faults.next()
     }
@@ -198,13 +230,32 @@ impl Tables {
         found
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("is not poisoned")
     }
 }
 
+impl State {
+    pub(crate) fn cells(&self, movie: &str) -> Cells {
+        self.counts.get(movie).and_then(|first| first.cells).unwrap_or_default()
+    }
+
+    /// Checks what must hold at any time: a count is the number of the ledger's entries, and has the cells that its first
+    /// one says.
+    pub(crate) fn check(&self, movie: &str) {
+        let of_movie = || self.counts.iter().filter(|(key, _)| tables::movie_of_key(key) == movie);
+        let count: u64 = of_movie().map(|(_, cell)| cell.likes).sum();
+        let entries = self.ledger.values().filter(|entry| entry.movie == movie).count();
+        assert_eq!(Some(count), u64::try_from(entries).ok(), "ledger and count differ");
+        let cells = self.cells(movie);
+        let keys: BTreeSet<_> =
+            iter::once(cells.first()).chain(cells.others()).map(|cell| cell.key(movie)).collect();
+        assert_eq!(of_movie().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>(), keys);
+    }
+}
+
 /// The items of a transaction in flight. They are unlocked on drop: when it ends or its caller is cancelled.
-struct Locks<'a> {
+pub(crate) struct Locks<'a> {
     tables: &'a Tables,
     items: Vec<Item>,
 }
@@ -220,7 +271,8 @@ impl Drop for Locks<'_> {
 /// The items that a transaction writes: the ledger entries, then the count.
 fn items(transaction: Transaction<'_>) -> Vec<Item> {
     let entries = transaction.likes.iter().map(|like| Item::Entry(like.key.to_string()));
-    let items: Vec<_> = entries.chain([Item::Count(transaction.movie.to_string())]).collect();
+    let count = Item::Count(transaction.cell.key(transaction.movie.as_str()));
+    let items: Vec<_> = entries.chain([count]).collect();
     assert!(items.len() > 1, "a transaction counts at least one like");
     assert!(items.len() <= MAX_TRANSACT_ITEMS, "a transaction has at most {MAX_TRANSACT_ITEMS} items");
     assert_eq!(
@@ -247,12 +299,12 @@ impl Transact for Invocation {
             Fault::Conflict => {
                 tables.pay(transaction);
                 let likes = vec![Reason::None; transaction.likes.len()];
-                Err(TransactError::Cancelled { likes, count: Reason::Contention })
+                Err(TransactError::Cancelled { likes, count: Reason::Conflict })
             }
             Fault::EntryConflict => {
                 tables.pay(transaction);
                 let others = transaction.likes.iter().skip(1).map(|_| Reason::None);
-                let likes = std::iter::once(Reason::Contention).chain(others).collect();
+                let likes = iter::once(Reason::Conflict).chain(others).collect();
                 Err(TransactError::Cancelled { likes, count: Reason::None })
             }
             Fault::RequestLost => {

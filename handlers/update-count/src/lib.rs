@@ -10,6 +10,7 @@ mod record;
 
 use std::{
     collections::HashSet,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -19,8 +20,8 @@ use aws_lambda_events::event::{
 };
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use counting::{
-    CONCURRENCY, Ledger, Like, MAX_KEYS, Outcome, Position, Transact, by_movie, count_movie, distinct,
-    find_duplicates,
+    CONCURRENCY, CountCells, KnownCells, Ledger, Like, MAX_KEYS, Outcome, Position, Spread, by_movie,
+    count_movie, distinct, find_duplicates,
 };
 use futures::{StreamExt, stream};
 use like::LikeEvent;
@@ -30,7 +31,10 @@ use record::Outcomes;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{metrics::Metered, quarantine::quarantined};
+use crate::{
+    metrics::Metered,
+    quarantine::{quarantined, shard_id, shard_number},
+};
 
 /// The part of an invocation's time that is reserved for the quarantine, after counting.
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
@@ -47,6 +51,7 @@ const LOOKUP_SHARE: u32 = 4;
 pub struct UpdateCount<T, Q> {
     tables: T,
     quarantine: Q,
+    known: Arc<KnownCells>,
 }
 
 /// No line of the batch could be counted or quarantined, so the invocation is an error: it then shows in the function's
@@ -55,11 +60,12 @@ pub struct UpdateCount<T, Q> {
 #[error("none of the batch's {0} records could be counted or quarantined; the log has the causes")]
 pub struct NoProgress(pub usize);
 
-impl<T: Transact + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
-    /// A handler that counts in `tables`, and quarantines in `quarantine` what can never be counted.
+impl<T: CountCells + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, Q> {
+    /// A handler that counts in `tables`, and quarantines in `quarantine` what can never be counted. What `known` holds is
+    /// kept from one batch to the next.
     #[must_use]
-    pub fn new(tables: T, quarantine: Q) -> Self {
-        Self { tables, quarantine }
+    pub fn new(tables: T, quarantine: Q, known: Arc<KnownCells>) -> Self {
+        Self { tables, quarantine, known }
     }
 
     /// Handles one batch and returns by `deadline` the records that must be redelivered.
@@ -82,7 +88,10 @@ impl<T: Transact + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, Q>
 
         let (mut outcomes, events) = record::read(&event.records);
         let tables = Metered::new(&self.tables);
-        count(&tables, events, &mut outcomes, count_by).await;
+        // All records of a batch are of one shard.
+        let shard = event.records.first().map_or(0, |record| shard_number(shard_id(record)));
+        let spread = Spread { known: &self.known, shard };
+        count(&tables, spread, events, &mut outcomes, count_by).await;
         metrics.set_counted(&event.records, &outcomes);
         metrics.set_transactions(tables.into_metrics());
         let mut of_records = outcomes.of_records();
@@ -141,7 +150,8 @@ impl<T: Transact + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, Q>
 
 /// Counts likes in order of arrival.
 async fn count(
-    tables: &(impl Transact + Ledger),
+    tables: &(impl CountCells + Ledger),
+    spread: Spread<'_>,
     events: Vec<(Position, LikeEvent)>,
     outcomes: &mut Outcomes,
     deadline: Instant,
@@ -162,14 +172,20 @@ async fn count(
         for like in duplicates {
             outcomes.set(&like, &Outcome::Duplicate);
         }
-        write(tables, others, outcomes, deadline).await;
+        write(tables, spread, others, outcomes, deadline).await;
     }
 }
 
 /// Writes likes that may not be duplicates.
-async fn write(tables: &impl Transact, likes: Vec<Like>, outcomes: &mut Outcomes, deadline: Instant) {
+async fn write(
+    tables: &impl CountCells,
+    spread: Spread<'_>,
+    likes: Vec<Like>,
+    outcomes: &mut Outcomes,
+    deadline: Instant,
+) {
     let mut counted = stream::iter(by_movie(likes))
-        .map(async |(movie, likes)| count_movie(tables, &movie, likes, deadline).await)
+        .map(async |(movie, likes)| count_movie(tables, spread, &movie, likes, deadline).await)
         .buffer_unordered(CONCURRENCY);
     while let Some(likes) = counted.next().await {
         for (like, outcome) in likes {

@@ -1,6 +1,6 @@
 //! The Lambda function behind the stream's event source mapping.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::event::kinesis::KinesisEvent;
 use counting::Tables;
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Error> {
     );
     let quarantine =
         Queue::new(aws_sdk_sqs::Client::new(&config), startup::variable("QUARANTINE_QUEUE_URL")?);
-    let update_count = UpdateCount::new(tables, quarantine);
+    let update_count = UpdateCount::new(tables, quarantine, Arc::default());
     run(service_fn(async |event: LambdaEvent<KinesisEvent>| {
         let (batch, context) = event.into_parts();
         let deadline = context.deadline();

@@ -7,8 +7,8 @@ use std::{
 };
 
 use aws_lambda_events::event::kinesis::KinesisEventRecord;
-use counting::{Ledger, Outcome, Reason, Transact, TransactError, Transaction};
-use like::LikeKey;
+use counting::{Cell, Cells, CountCells, Ledger, Outcome, Reason, Transact, TransactError, Transaction};
+use like::{LikeKey, MovieId};
 use metrique::{emf::flags::NoMetric, unit::Millisecond, unit_of_work::metrics};
 use metrique_aggregation::histogram::{Histogram, SortAndMerge};
 use startup::metrics::Count;
@@ -64,6 +64,12 @@ pub(crate) struct TransactionMetrics {
     /// Transactions that were cancelled since an entry or a count can never be written.
     #[metrics(unit = metrique::unit::Count)]
     cancelled_for_good: Count,
+    /// Counts whose cells were doubled.
+    #[metrics(flags(NoMetric))]
+    spread: Count,
+    /// Counts whose cells were folded.
+    #[metrics(flags(NoMetric))]
+    folded: Count,
     /// Transactions that `DynamoDB` did not acknowledge.
     #[metrics(unit = metrique::unit::Count)]
     unacknowledged: Count,
@@ -147,12 +153,32 @@ impl<T: Transact + Sync> Transact for Metered<'_, T> {
             Err(TransactError::Cancelled { likes, count }) => match cause(likes, count) {
                 Reason::Exists => metrics.cancelled_by_duplicates += 1,
                 Reason::Permanent(_) => metrics.cancelled_for_good += 1,
-                Reason::Contention | Reason::None => metrics.cancelled_by_contention += 1,
+                Reason::OtherCells | Reason::Conflict | Reason::Throttled | Reason::None => {
+                    metrics.cancelled_by_contention += 1;
+                }
             },
             Err(TransactError::Transient(_)) => metrics.unacknowledged += 1,
             Err(TransactError::Rejected(_)) => metrics.rejected += 1,
         });
         result
+    }
+}
+
+impl<T: CountCells + Sync> CountCells for Metered<'_, T> {
+    async fn cells(&self, movie: &MovieId) -> Result<Cells, TransactError<T::Error>> {
+        self.tables.cells(movie).await
+    }
+
+    async fn spread(&self, movie: &MovieId, from: Cells, to: Cells) -> Result<bool, TransactError<T::Error>> {
+        let is_spread = self.tables.spread(movie, from, to).await?;
+        self.update(|metrics| metrics.spread += usize::from(is_spread));
+        Ok(is_spread)
+    }
+
+    async fn fold(&self, movie: &MovieId, mine: Cell) -> Result<Cells, TransactError<T::Error>> {
+        let left = self.tables.fold(movie, mine).await?;
+        self.update(|metrics| metrics.folded += usize::from(left == Cells::ONE));
+        Ok(left)
     }
 }
 
@@ -168,7 +194,7 @@ impl<T: Ledger + Sync> Ledger for Metered<'_, T> {
 fn cause<'a>(likes: &'a [Reason], count: &'a Reason) -> &'a Reason {
     let gravity = |reason: &&Reason| match reason {
         Reason::None => 0,
-        Reason::Contention => 1,
+        Reason::OtherCells | Reason::Conflict | Reason::Throttled => 1,
         Reason::Exists => 2,
         Reason::Permanent(_) => 3,
     };

@@ -20,12 +20,22 @@ pub(crate) fn shard_id(record: &KinesisEventRecord) -> &str {
     record.event_id.as_deref().and_then(|id| id.split(':').next()).unwrap_or_default()
 }
 
+/// The number in a shard's id, such as 6 in `shardId-000000000006`; 0 if it has none.
+pub(crate) fn shard_number(shard_id: &str) -> u64 {
+    shard_id.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use aws_lambda_events::event::kinesis::KinesisEvent;
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_shards_number_is_in_its_id() {
+        assert_eq!(["shardId-000000000006", "shardId-000000000106", ""].map(shard_number), [6, 106, 0]);
+    }
 
     #[test]
     fn a_quarantined_record_has_its_place_on_the_stream() {

@@ -4,12 +4,13 @@ use std::{
     collections::HashSet,
     convert::Infallible,
     io,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use aws_lambda_events::event::kinesis::KinesisEvent;
-use counting::{Ledger, Reason, Transact, TransactError, Transaction};
-use like::LikeKey;
+use counting::{Cell, Cells, CountCells, Ledger, Reason, Transact, TransactError, Transaction};
+use like::{LikeKey, MovieId};
 use metrique::{CloseValue, RootEntry, emf::Emf, writer::format::Format};
 use quarantine::{Quarantine, QuarantinedRecord};
 use serde_json::Value;
@@ -31,6 +32,21 @@ impl Transact for Services {
             "down" => Err(TransactError::Transient(io::Error::other("no response"))),
             _ => Ok(()),
         }
+    }
+}
+
+/// Every count has one cell.
+impl CountCells for Services {
+    async fn cells(&self, _: &MovieId) -> Result<Cells, TransactError<io::Error>> {
+        Ok(Cells::ONE)
+    }
+
+    async fn spread(&self, _: &MovieId, _: Cells, _: Cells) -> Result<bool, TransactError<io::Error>> {
+        Ok(false)
+    }
+
+    async fn fold(&self, _: &MovieId, _: Cell) -> Result<Cells, TransactError<io::Error>> {
+        Ok(Cells::ONE)
     }
 }
 
@@ -57,7 +73,8 @@ impl Quarantine for Services {
 pub(crate) async fn handle(batch: KinesisEvent) -> (bool, Value) {
     let mut metrics = BatchMetrics::new("request-7".to_owned());
     let deadline = SystemTime::now() + Duration::from_mins(1);
-    let result = UpdateCount::new(Services, Services).handle(batch, deadline, &mut metrics).await;
+    let result =
+        UpdateCount::new(Services, Services, Arc::default()).handle(batch, deadline, &mut metrics).await;
     let mut line = Vec::new();
     let mut emf = Emf::all_validations("Likestream".to_owned(), vec![vec![]]);
     emf.format(&RootEntry::new(metrics.close()), &mut line).unwrap();

@@ -1,6 +1,9 @@
 //! Runs `UpdateCount` on the simulated Lambda.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
 use simulation::Invocation;
@@ -16,7 +19,9 @@ pub(crate) async fn update_count(
     deadline: SystemTime,
 ) -> Result<KinesisEventResponse, NoProgress> {
     let mut metrics = BatchMetrics::default();
-    UpdateCount::new(invocation.clone(), invocation).handle(batch, deadline, &mut metrics).await
+    UpdateCount::new(invocation.clone(), invocation, Arc::default())
+        .handle(batch, deadline, &mut metrics)
+        .await
 }
 
 /// Runs a future with time paused.

@@ -1,0 +1,158 @@
+//! How many cells a movie's count has, so that the shards' transactions do not cancel each other.
+//!
+//! Every transaction with likes of a movie adds to its count, and `DynamoDB` cancels one of two that write an item at the
+//! same time: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling>.
+//! A cancelled transaction costs as much as one that is carried out, and with many shards one movie's count would take no
+//! more likes than with one. So, as in a `LongAdder`, a transaction that conflicts twice doubles the cells of its count,
+//! each shard adds to a cell of its own, and once likes are rare the cells are folded into one: a count with several is
+//! read at a multiple of the price. A movie without conflicts costs nothing more.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use like::MovieId;
+use tables::{Cell, Cells};
+use tokio::time::Instant;
+
+use crate::transaction::{Transact, TransactError};
+
+/// How long no other shard must have added to a count before its cells are folded, and how long until that is checked
+/// again.
+pub const QUIET: Duration = Duration::from_mins(1);
+
+/// The number of movies whose cells are remembered; few counts have several at the same time. What is forgotten is read
+/// again.
+const MAX_KNOWN: usize = 10_000;
+
+/// Counts with cells.
+pub trait CountCells: Transact {
+    /// Reads the number of cells of a movie's count, consistently.
+    ///
+    /// # Errors
+    /// [`TransactError`] if it could not be read.
+    fn cells(
+        &self,
+        movie: &MovieId,
+    ) -> impl Future<Output = Result<Cells, TransactError<Self::Error>>> + Send;
+
+    /// Makes `to` cells of `from`. Returns whether it did: not if the count has another number by now, or another
+    /// transaction is writing it.
+    ///
+    /// # Errors
+    /// [`TransactError`] if they were not made, or are not known to be.
+    fn spread(
+        &self,
+        movie: &MovieId,
+        from: Cells,
+        to: Cells,
+    ) -> impl Future<Output = Result<bool, TransactError<Self::Error>>> + Send;
+
+    /// Folds all cells into the first, unless another one than `mine` has been added to in the last [`QUIET`]. Returns the
+    /// number of cells that the count then has.
+    ///
+    /// # Errors
+    /// [`TransactError`] if they were not folded, or are not known to be.
+    fn fold(
+        &self,
+        movie: &MovieId,
+        mine: Cell,
+    ) -> impl Future<Output = Result<Cells, TransactError<Self::Error>>> + Send;
+}
+
+/// The numbers of cells that were read last. A transaction that assumes a wrong one is cancelled, or adds to a cell that
+/// exists all the same.
+#[derive(Debug, Default)]
+pub struct KnownCells {
+    /// Only counts with several cells.
+    movies: Mutex<HashMap<MovieId, Known>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    cells: Cells,
+    fold_after: Instant,
+}
+
+impl KnownCells {
+    pub(crate) fn of(&self, movie: &MovieId) -> Cells {
+        self.lock().get(movie).map(|known| known.cells).unwrap_or_default()
+    }
+
+    pub(crate) fn set(&self, movie: &MovieId, cells: Cells) {
+        let mut movies = self.lock();
+        if cells == Cells::ONE {
+            movies.remove(movie);
+        } else if let Some(known) = movies.get_mut(movie) {
+            known.cells = cells;
+        } else {
+            if movies.len() >= MAX_KNOWN {
+                movies.clear();
+            }
+            movies.insert(movie.clone(), Known { cells, fold_after: Instant::now() });
+        }
+    }
+
+    /// The cells of a count of which it should be checked now whether they can be folded.
+    pub(crate) fn to_fold(&self, movie: &MovieId) -> Option<Cells> {
+        let mut movies = self.lock();
+        let known = movies.get_mut(movie)?;
+        let now = Instant::now();
+        (known.fold_after <= now).then(|| {
+            known.fold_after = now + QUIET;
+            known.cells
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<MovieId, Known>> {
+        self.movies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The cells that a shard adds to.
+#[derive(Debug, Clone, Copy)]
+pub struct Spread<'a> {
+    /// What is known of the counts' cells.
+    pub known: &'a KnownCells,
+    /// The shard's number.
+    pub shard: u64,
+}
+
+impl Spread<'_> {
+    /// Reads the number of cells of a count that has not `assumed` any more, or on which transactions conflict; doubles
+    /// them in the latter case, unless somebody else did.
+    pub(crate) async fn adapt<T: CountCells>(
+        self,
+        tables: &T,
+        movie: &MovieId,
+        assumed: Cells,
+        is_conflict: bool,
+    ) -> Result<Cells, TransactError<T::Error>> {
+        let current = tables.cells(movie).await?;
+        let cells = match current.doubled() {
+            Some(more)
+                if is_conflict && current == assumed && tables.spread(movie, current, more).await? =>
+            {
+                more
+            }
+            _ => current,
+        };
+        self.known.set(movie, cells);
+        Ok(cells)
+    }
+
+    /// Folds the cells of a count that has become quiet.
+    pub(crate) async fn fold<T: CountCells>(
+        self,
+        tables: &T,
+        movie: &MovieId,
+    ) -> Result<(), TransactError<T::Error>> {
+        if let Some(cells) = self.known.to_fold(movie) {
+            let left = tables.fold(movie, cells.of_shard(self.shard)).await?;
+            self.known.set(movie, left);
+        }
+        Ok(())
+    }
+}

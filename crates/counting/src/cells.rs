@@ -48,7 +48,7 @@ impl CountCells for Tables {
             attributes: Count::ALL,
             consistent: true,
         };
-        let mut counts = read.read([movie.as_str()], PAUSES).await.map_err(transient)?;
+        let mut counts = read.read([movie.as_str()], || PAUSES).await.map_err(transient)?;
         let Some(count) = counts.remove(movie.as_str()) else { return Ok(Cells::ONE) };
         let count = count.map_err(transient)?;
         let cells = count.cells.first().map(|first| first.cells).unwrap_or_default();
@@ -86,9 +86,7 @@ impl Tables {
                 .expression_attribute_values(":now", AttributeValue::S(format!("{now:.3}")))
         };
         let first = update(to.first())
-            .update_expression(
-                "SET cells = :to, likes = if_not_exists(likes, :none), updatedAt = if_not_exists(updatedAt, :now)",
-            )
+            .update_expression("SET cells = :to, likes = if_not_exists(likes, :none), updatedAt = :now")
             .expression_attribute_values(":to", number(to.number().into()));
         let first = match from {
             Cells::ONE => first.condition_expression("attribute_not_exists(cells)"),
@@ -168,4 +166,112 @@ fn number(number: u64) -> AttributeValue {
 
 fn transient(error: impl Into<WriteError>) -> TransactError<WriteError> {
     TransactError::Transient(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{Client, operation::transact_write_items::TransactWriteItemsOutput};
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+
+    use super::*;
+
+    fn tables() -> Tables {
+        let rule =
+            mock!(Client::transact_write_items).then_output(|| TransactWriteItemsOutput::builder().build());
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+        Tables::new(client, "ledger".into(), "counts".into())
+    }
+
+    fn cells(number: u8) -> Cells {
+        Cells::try_from(number).unwrap()
+    }
+
+    fn key_of(key: &tables::Item) -> &str {
+        key[MOVIE_ID].as_s().unwrap()
+    }
+
+    #[test]
+    fn new_cells_are_made_with_their_number_if_nobody_else_made_them() {
+        let movie = "m".parse().unwrap();
+        for (from, to, condition, made) in
+            [(1, 2, "attribute_not_exists(cells)", &["m#1"][..]), (2, 4, "cells = :from", &["m#2", "m#3"])]
+        {
+            let items = tables().spreading(&movie, cells(from), cells(to), Timestamp::UNIX_EPOCH).unwrap();
+            let updates: Vec<_> = items.iter().map(|item| item.update().unwrap()).collect();
+            let (first, others) = updates.split_first().unwrap();
+            let values = first.expression_attribute_values().unwrap();
+            assert_eq!((key_of(first.key()), first.condition_expression()), ("m", Some(condition)));
+            assert_eq!(values[":to"], number(to.into()));
+            assert_eq!(values.get(":from"), (from > 1).then(|| number(from.into())).as_ref());
+            assert_eq!(others.iter().map(|cell| key_of(cell.key())).collect::<Vec<_>>(), made);
+            assert!(others.iter().all(|cell| {
+                cell.condition_expression() == Some("attribute_not_exists(movieId)")
+                    && cell.expression_attribute_values().unwrap()[":none"] == number(0)
+            }));
+        }
+    }
+
+    fn cell(id: &str, likes: u64, forgotten: u64, of: u8, updated_at: &str) -> Count {
+        let updated_at = Some(updated_at.parse().unwrap());
+        Count { movie_id: id.to_owned(), likes, cells: cells(of), forgotten, updated_at }
+    }
+
+    fn count() -> MovieCount {
+        let cells = vec![
+            cell("m", 5, 1, 3, "2026-11-23T05:00:00Z"),
+            cell("m#1", 10, 0, 1, "2026-11-23T05:00:40Z"),
+            cell("m#2", 100, 2, 1, "2026-11-23T05:00:20Z"),
+        ];
+        MovieCount { cells }
+    }
+
+    #[test]
+    fn cells_are_folded_as_they_were_read_or_not_at_all() {
+        let items = tables().folding(&count()).unwrap();
+        let (update, deletions) = items.split_first().unwrap();
+        let update = update.update().unwrap();
+        let values = update.expression_attribute_values().unwrap();
+        assert_eq!((key_of(update.key()), update.condition_expression()), ("m", Some("cells = :cells")));
+        assert_eq!(
+            update.update_expression(),
+            "ADD likes :likes, forgotten :forgotten SET updatedAt = :updatedAt REMOVE cells"
+        );
+        assert_eq!(
+            [":cells", ":likes", ":forgotten"].map(|name| &values[name]),
+            [&number(3), &number(110), &number(2)]
+        );
+        assert_eq!(values[":updatedAt"], AttributeValue::S("2026-11-23T05:00:40.000Z".into()));
+        let deletions: Vec<_> = deletions.iter().map(|item| item.delete().unwrap()).collect();
+        let deleted: Vec<_> = deletions
+            .iter()
+            .map(|delete| {
+                let read = &delete.expression_attribute_values().unwrap()[":likes"];
+                (key_of(delete.key()), delete.condition_expression().unwrap(), read.as_n().unwrap().as_str())
+            })
+            .collect();
+        assert_eq!(
+            deleted,
+            [
+                ("m#1", "likes = :likes AND attribute_not_exists(forgotten)", "10"),
+                ("m#2", "likes = :likes AND forgotten = :forgotten", "100"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_count_is_quiet_a_minute_after_any_other_cell_was_written() {
+        let quiet = |mine, now: &str| is_quiet(&count(), mine, now.parse().unwrap());
+        assert!(!quiet("m#2", "2026-11-23T05:01:39Z"));
+        assert!(quiet("m#2", "2026-11-23T05:01:40Z"));
+        assert!(quiet("m#1", "2026-11-23T05:01:20Z"), "its own cell may be young");
+        assert!(!quiet("m", "2026-11-23T05:00:00Z"), "a clock may be behind");
+    }
+
+    #[test]
+    fn all_cells_are_made_and_folded_in_one_transaction() {
+        let movie = "m".parse().unwrap();
+        let made = tables().spreading(&movie, Cells::ONE, Cells::MAX, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(made.len() <= crate::MAX_TRANSACT_ITEMS, "{}", made.len());
+        assert_eq!(made.len(), usize::from(Cells::MAX.number()));
+    }
 }

@@ -190,7 +190,9 @@ mod tests {
 
     async fn transact(rule: &Rule, likes: &[Like]) -> Result<(), TransactError<WriteError>> {
         let movie: MovieId = MOVIE.parse().unwrap();
-        tables(rule).transact(Transaction { movie: &movie, likes, token: Token::new() }).await
+        tables(rule)
+            .transact(Transaction { movie: &movie, likes, cell: Cell::ONLY, token: Token::new() })
+            .await
     }
 
     fn cancelled(codes: &'static [&'static str]) -> Rule {
@@ -248,6 +250,7 @@ mod tests {
         assert_eq!(count.table_name(), "counts");
         assert_eq!(text(count.key()), ["movieId=Tt0111161"]);
         assert_eq!(count.update_expression(), "ADD likes :added SET updatedAt = :now");
+        assert_eq!(count.condition_expression(), Some("attribute_not_exists(cells)"));
         let now = format!(":now={:.3}", token.created_at());
         assert_eq!(text(count.expression_attribute_values().unwrap()), [":added:2", &now]);
         assert_eq!(input.client_request_token(), Some(token.id().to_string().as_str()));
@@ -261,7 +264,10 @@ mod tests {
             .match_requests(move |input| counts_both_likes(input, token))
             .then_output(|| TransactWriteItemsOutput::builder().build());
         let (movie, likes) = (MOVIE.parse().unwrap(), [like(None), like(Some("U-42"))]);
-        tables(&rule).transact(Transaction { movie: &movie, likes: &likes, token }).await.unwrap();
+        tables(&rule)
+            .transact(Transaction { movie: &movie, likes: &likes, cell: Cell::ONLY, token })
+            .await
+            .unwrap();
         assert_eq!(rule.num_calls(), 1);
     }
 
@@ -271,8 +277,9 @@ mod tests {
         let movie = MOVIE.parse().unwrap();
         for number in 1..=MAX_LIKES {
             let likes: Vec<_> = (0..number).map(|user| like(Some(&format!("u{user}")))).collect();
-            let items =
-                tables.items(Transaction { movie: &movie, likes: &likes, token: Token::new() }).unwrap();
+            let items = tables
+                .items(Transaction { movie: &movie, likes: &likes, cell: Cell::ONLY, token: Token::new() })
+                .unwrap();
             let (count, entries) = items.split_last().unwrap();
             assert_eq!(entries.iter().filter(|entry| entry.put().is_some()).count(), number);
             let values = count.update().unwrap().expression_attribute_values().unwrap();
@@ -286,9 +293,40 @@ mod tests {
         match transact(&rule, &[like(None), like(Some("U-42"))]).await {
             Err(TransactError::Cancelled { likes, count }) => {
                 assert_eq!(likes, [Reason::Exists, Reason::None]);
-                assert_eq!(count, Reason::Contention);
+                assert_eq!(count, Reason::Conflict);
             }
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_condition_of_the_count_says_that_it_has_other_cells() {
+        let rule = cancelled(&["None", "ConditionalCheckFailed"]);
+        match transact(&rule, &[like(None)]).await {
+            Err(TransactError::Cancelled { likes, count }) => {
+                assert_eq!((likes, count), (vec![Reason::None], Reason::OtherCells));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_transaction_adds_to_a_cell_that_exists() {
+        let tables = tables(&cancelled(&[]));
+        let (movie, likes) = (MOVIE.parse().unwrap(), [like(None)]);
+        let four = Cells::try_from(4).unwrap();
+        for (cell, key, condition) in [
+            (Cell::ONLY, "Tt0111161", Some("attribute_not_exists(cells)")),
+            (four.of_shard(8), "Tt0111161", None),
+            (four.of_shard(7), "Tt0111161#3", Some("attribute_exists(movieId)")),
+        ] {
+            let transaction = Transaction { movie: &movie, likes: &likes, cell, token: Token::new() };
+            let items = tables.items(transaction).unwrap();
+            let count = items[1].update().unwrap();
+            assert_eq!(
+                (text(count.key()), count.condition_expression()),
+                (vec![format!("movieId={key}")], condition)
+            );
         }
     }
 
@@ -301,12 +339,13 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_is_not_known_to_be_permanent_is_contention() {
+    fn a_code_that_is_not_known_to_be_permanent_is_retried() {
         let read = |code: &str| reason(&CancellationReason::builder().code(code).message("why").build());
         assert_eq!(read("None"), Reason::None);
         assert_eq!(read("ConditionalCheckFailed"), Reason::Exists);
-        for code in ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict", "New"] {
-            assert_eq!(read(code), Reason::Contention, "{code}");
+        assert_eq!(read("TransactionConflict"), Reason::Conflict);
+        for code in ["ThrottlingError", "ProvisionedThroughputExceeded", "New"] {
+            assert_eq!(read(code), Reason::Throttled, "{code}");
         }
         for code in ["ValidationError", "ItemCollectionSizeLimitExceeded"] {
             assert_eq!(read(code), Reason::Permanent("why".into()), "{code}");
@@ -355,7 +394,7 @@ mod tests {
         });
         match transact(&rule, &[like(None), like(Some("u"))]).await {
             Err(TransactError::Cancelled { likes, count }) => {
-                assert_eq!((likes, count), (vec![Reason::None; 2], Reason::Contention));
+                assert_eq!((likes, count), (vec![Reason::None; 2], Reason::Throttled));
             }
             other => panic!("{other:?}"),
         }

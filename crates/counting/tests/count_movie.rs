@@ -2,13 +2,20 @@
 
 #![cfg(test)]
 
-use std::{io, sync::Mutex, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use counting::{Like, Outcome, Reason, Token, Transact, TransactError, Transaction, count_movie};
+use counting::{
+    Cell, Cells, CountCells, KnownCells, Like, Outcome, QUIET, Reason, Spread, Token, Transact,
+    TransactError, Transaction, count_movie,
+};
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId, MovieId};
-use simulation::{Fault, Faults, Invocation, Queue, Tables};
-use tokio::time::Instant;
+use simulation::{Fault, Faults, Injected, Invocation, Queue, Tables};
+use tokio::time::{Instant, sleep};
 
 /// The response to a transaction.
 #[derive(Clone, Copy)]
@@ -34,6 +41,7 @@ struct Service {
     responses: Mutex<std::vec::IntoIter<Response>>,
     sizes: Mutex<Vec<usize>>,
     tokens: Mutex<Vec<Token>>,
+    known: KnownCells,
 }
 
 impl Service {
@@ -44,13 +52,14 @@ impl Service {
             Response::Rejected | Response::Permanent => None,
         });
         let tables = Tables::new(Faults::script(faults.collect()));
-        let invocation = Invocation::new(tables.clone(), Queue::new(Faults::none()));
+        let invocation = Invocation::new(tables.clone(), Queue::new(Faults::none()), Arc::default());
         Self {
             tables,
             invocation,
             responses: Mutex::new(responses.into_iter()),
             sizes: Mutex::default(),
             tokens: Mutex::default(),
+            known: KnownCells::default(),
         }
     }
 
@@ -75,14 +84,35 @@ impl Transact for Service {
                 reasons[0] = Reason::Permanent("why".into());
                 Err(TransactError::Cancelled { likes: reasons, count: Reason::None })
             }
-            Response::Simulated(_) => {
-                self.invocation.transact(transaction).await.map_err(|error| match error {
-                    TransactError::Cancelled { likes, count } => TransactError::Cancelled { likes, count },
-                    TransactError::Transient(error) => TransactError::Transient(io::Error::other(error)),
-                    TransactError::Rejected(error) => TransactError::Rejected(io::Error::other(error)),
-                })
-            }
+            Response::Simulated(_) => self.invocation.transact(transaction).await.map_err(as_io),
         }
+    }
+}
+
+impl CountCells for Service {
+    async fn cells(&self, movie: &MovieId) -> Result<Cells, TransactError<io::Error>> {
+        self.invocation.cells(movie).await.map_err(as_io)
+    }
+
+    async fn spread(
+        &self,
+        movie: &MovieId,
+        from: Cells,
+        to: Cells,
+    ) -> Result<bool, TransactError<io::Error>> {
+        self.invocation.spread(movie, from, to).await.map_err(as_io)
+    }
+
+    async fn fold(&self, movie: &MovieId, mine: Cell) -> Result<Cells, TransactError<io::Error>> {
+        self.invocation.fold(movie, mine).await.map_err(as_io)
+    }
+}
+
+fn as_io(error: TransactError<Injected>) -> TransactError<io::Error> {
+    match error {
+        TransactError::Cancelled { likes, count } => TransactError::Cancelled { likes, count },
+        TransactError::Transient(error) => TransactError::Transient(io::Error::other(error)),
+        TransactError::Rejected(error) => TransactError::Rejected(io::Error::other(error)),
     }
 }
 
@@ -99,10 +129,15 @@ fn likes(number: usize) -> Vec<Like> {
         .collect()
 }
 
+/// The second of some shards.
+fn spread(service: &Service) -> Spread<'_> {
+    Spread { known: &service.known, shard: 1 }
+}
+
 async fn count(service: &Service, likes: Vec<Like>) -> Vec<Outcome> {
     let deadline = Instant::now() + Duration::from_secs(30);
     let number = likes.len();
-    let mut outcomes = count_movie(service, &movie(), likes, deadline).await;
+    let mut outcomes = count_movie(service, spread(service), &movie(), likes, deadline).await;
     assert!(Instant::now() <= deadline);
     assert_eq!(outcomes.len(), number);
     outcomes.sort_by_key(|(like, _)| like.positions.clone());
@@ -165,7 +200,7 @@ async fn a_retry_after_a_lost_response_has_the_same_token_and_any_other_a_new_on
 #[tokio::test(start_paused = true)]
 async fn nothing_starts_at_the_deadline_or_after_it() {
     let service = Service::with(vec![]);
-    let outcomes = count_movie(&service, &movie(), likes(300), Instant::now()).await;
+    let outcomes = count_movie(&service, spread(&service), &movie(), likes(300), Instant::now()).await;
     assert!(outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Unfinished));
     assert_eq!((outcomes.len(), service.sizes.lock().unwrap().len()), (300, 0));
 }
@@ -198,4 +233,67 @@ async fn a_like_that_can_never_be_written_does_not_hold_up_the_others() {
     let service = Service::with(vec![Response::Permanent]);
     assert_eq!(count(&service, likes(2)).await, [Outcome::Quarantined("why".into()), Outcome::Counted]);
     assert_eq!(service.count(), 1);
+}
+
+/// The number of cells that the movie's count has.
+fn cells(service: &Service) -> u8 {
+    service.tables.number_of_cells(&movie()).number()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_gets_another_cell_once_a_transaction_has_conflicted_twice() {
+    let service = Service::with(vec![CONFLICT]);
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!(cells(&service), 1, "one conflict is no reason");
+
+    let service = Service::with(vec![CONFLICT, CONFLICT]);
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!((cells(&service), service.count()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflicts_on_entries_and_throttling_are_no_reason_for_another_cell() {
+    for fault in [Fault::EntryConflict, Fault::Throttled] {
+        let service = Service::with(vec![Response::Simulated(fault); 4]);
+        assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+        assert_eq!(cells(&service), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cells_that_others_made_are_used_before_more_are_made() {
+    // Another shard doubles the cells while this one's second attempt conflicts.
+    let service = Service::with(vec![]);
+    let others = service.invocation.clone();
+    let (one, two) = (Cells::ONE, Cells::ONE.doubled().unwrap());
+    assert!(others.spread(&movie(), one, two).await.unwrap());
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!((cells(&service), service.count()), (2, 1));
+    // The first transaction assumed one cell and was cancelled; now it is known that there are two.
+    assert_eq!(service.sizes.lock().unwrap().len(), 2);
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!(service.sizes.lock().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_on_a_cell_that_was_folded_is_carried_out_on_one_that_exists() {
+    // Between the conflicts and the fold, the cells are read and doubled, the like is counted, and no fold is due.
+    let script = [&[CONFLICT; 2][..], &[FINE; 4], &[Response::Simulated(Fault::Fold)]].concat();
+    let service = Service::with(script);
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!(cells(&service), 2);
+    assert_eq!(count(&service, likes(2)).await, vec![Outcome::Counted; 2]);
+    assert_eq!((cells(&service), service.count()), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cells_are_folded_once_no_other_shard_has_added_to_them_for_a_minute() {
+    let service = Service::with(vec![CONFLICT, CONFLICT]);
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    sleep(QUIET - Duration::from_secs(1)).await;
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!(cells(&service), 2, "the first cell is still young");
+    sleep(QUIET).await;
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!((cells(&service), service.count()), (1, 3));
 }

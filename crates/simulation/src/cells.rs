@@ -27,9 +27,11 @@ impl Tables {
         state.write_units += WRITE_UNITS * items.len();
         let is_as_assumed = state.cells(movie.as_str()) == from;
         if is_as_assumed {
-            state.counts.entry(keys[0].clone()).or_default().cells = Some(to);
+            let first = state.counts.entry(keys[0].clone()).or_default();
+            let updated = Some(Instant::now());
+            (first.cells, first.updated) = (Some(to), updated);
             for key in new {
-                let cell = CountCell { updated: Some(Instant::now()), ..CountCell::default() };
+                let cell = CountCell { updated, ..CountCell::default() };
                 assert!(state.counts.insert(key.clone(), cell).is_none(), "{key} exists");
             }
             state.check(movie.as_str());
@@ -37,15 +39,24 @@ impl Tables {
         is_as_assumed
     }
 
-    /// Folds the cells of a quiet count, or does nothing if another transaction in flight has one of them, or writes one of
-    /// them before.
-    pub(crate) async fn fold(&self, movie: &MovieId, mine: Cell) -> Cells {
-        let movie = movie.as_str();
-        let (cells, others, is_quiet) = {
+    /// Folds the cells of a count if it is quiet.
+    async fn fold_if_quiet(&self, movie: &MovieId, mine: Cell) -> Cells {
+        let (cells, is_quiet) = {
             let state = self.lock();
-            (state.cells(movie), state.others(movie), state.is_quiet(movie, &mine.key(movie)))
+            (state.cells(movie.as_str()), state.is_quiet(movie.as_str(), &mine.key(movie.as_str())))
         };
-        if others.is_empty() || !is_quiet {
+        if is_quiet { self.fold(movie).await } else { cells }
+    }
+
+    /// Folds the cells of a count, or does nothing if another transaction in flight has one of them, or writes one of them
+    /// before.
+    pub(crate) async fn fold(&self, movie: &MovieId) -> Cells {
+        let movie = movie.as_str();
+        let (cells, others) = {
+            let state = self.lock();
+            (state.cells(movie), state.others(movie))
+        };
+        if others.is_empty() {
             return cells;
         }
         yield_now().await;
@@ -93,7 +104,7 @@ impl CountCells for Invocation {
     }
 
     async fn fold(&self, movie: &MovieId, mine: Cell) -> Result<Cells, TransactError<Injected>> {
-        self.call(async |tables| tables.fold(movie, mine).await).await
+        self.call(async |tables| tables.fold_if_quiet(movie, mine).await).await
     }
 }
 
@@ -102,7 +113,9 @@ impl Invocation {
     async fn call<T>(&self, call: impl AsyncFnOnce(&Tables) -> T) -> Result<T, TransactError<Injected>> {
         let tables = &self.tables;
         match tables.begin_call() {
-            Fault::None | Fault::Conflict | Fault::EntryConflict => Ok(call(tables).await),
+            Fault::None | Fault::Conflict | Fault::EntryConflict | Fault::Spread | Fault::Fold => {
+                Ok(call(tables).await)
+            }
             Fault::Slow(duration) => {
                 let result = call(tables).await;
                 sleep(duration).await;

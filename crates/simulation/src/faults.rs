@@ -23,6 +23,10 @@ pub enum Fault {
     /// A transaction is cancelled because of another one that writes the first ledger entry. A read misses recent
     /// writes.
     EntryConflict,
+    /// Somebody doubles the cells of the count just before a transaction. Other calls are carried out without a fault.
+    Spread,
+    /// Somebody folds the cells of the count just before a transaction. Other calls are carried out without a fault.
+    Fold,
     /// The call is not carried out and times out.
     RequestLost,
     /// The call is carried out and times out.

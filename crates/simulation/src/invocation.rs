@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use counting::KnownCells;
 use tokio::sync::Notify;
 
 use crate::{Queue, Tables};
@@ -11,14 +12,21 @@ use crate::{Queue, Tables};
 pub struct Invocation {
     pub(crate) tables: Tables,
     pub(crate) queue: Queue,
+    known: Arc<KnownCells>,
     crash: Arc<Notify>,
 }
 
 impl Invocation {
-    /// A new invocation.
+    /// A new invocation, in an environment that knows the cells of these counts.
     #[must_use]
-    pub fn new(tables: Tables, queue: Queue) -> Self {
-        Self { tables, queue, crash: Arc::new(Notify::new()) }
+    pub fn new(tables: Tables, queue: Queue, known: Arc<KnownCells>) -> Self {
+        Self { tables, queue, known, crash: Arc::new(Notify::new()) }
+    }
+
+    /// What earlier invocations in the same environment know.
+    #[must_use]
+    pub fn known(&self) -> Arc<KnownCells> {
+        self.known.clone()
     }
 
     /// Crashes the invocation. Never returns.

@@ -4,13 +4,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     iter,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
+use counting::KnownCells;
 use mapping::{Discarded, FunctionResult, Mapping, Position, Read, Services, event};
 use thiserror::Error;
 use tokio::time::timeout;
@@ -47,6 +48,8 @@ pub struct Lambda<F> {
     /// Any fault here loses the checkpoint of a batch that is done, so the batch is redelivered.
     lost_checkpoints: Faults,
     invocations: AtomicUsize,
+    /// What the idle environments remember. An environment serves any shard, and a crash ends it.
+    environments: Mutex<Vec<Arc<KnownCells>>>,
     discarded: Mutex<BTreeSet<u64>>,
     expired: Mutex<BTreeSet<u64>>,
 }
@@ -83,6 +86,7 @@ impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventR
             queue,
             lost_checkpoints,
             invocations: AtomicUsize::new(0),
+            environments: Mutex::default(),
             discarded: Mutex::default(),
             expired: Mutex::default(),
         };
@@ -189,7 +193,8 @@ impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventR
 
     async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, CheckpointLost> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
-        let invocation = Invocation::new(self.tables.clone(), self.queue.clone());
+        let known = self.environments.lock().expect("is not poisoned").pop().unwrap_or_default();
+        let invocation = Invocation::new(self.tables.clone(), self.queue.clone(), known.clone());
         let event = event("arn:aws:kinesis:eu-central-1:000000000000:stream/likes", shard, batch);
 
         let deadline = SystemTime::now() + self.settings.timeout;
@@ -201,6 +206,7 @@ impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventR
         let Ok(response) = response.expect("the function responds before its timeout") else {
             return Ok(FunctionResult::Error);
         };
+        self.environments.lock().expect("is not poisoned").push(known);
         for failure in &response.batch_item_failures {
             let is_in_batch =
                 |record: &Record| failure.item_identifier.as_ref() == Some(&record.sequence_number);

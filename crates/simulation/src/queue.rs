@@ -78,7 +78,7 @@ impl Quarantine for Invocation {
 
     async fn put(&self, record: &QuarantinedRecord) -> Result<(), SendError> {
         match self.queue.faults.next() {
-            Fault::None => self.queue.store(record),
+            Fault::None | Fault::Spread | Fault::Fold => self.queue.store(record),
             Fault::Slow(duration) => {
                 self.queue.store(record)?;
                 sleep(duration).await;

@@ -290,6 +290,17 @@ impl Transact for Invocation {
         let tables = &self.tables;
         match tables.begin_call() {
             Fault::None => tables.apply_concurrently(transaction).await,
+            Fault::Spread => {
+                let cells = tables.number_of_cells(transaction.movie);
+                if let Some(more) = cells.doubled() {
+                    tables.spread(transaction.movie, cells, more).await;
+                }
+                tables.apply_concurrently(transaction).await
+            }
+            Fault::Fold => {
+                tables.fold(transaction.movie).await;
+                tables.apply_concurrently(transaction).await
+            }
             Fault::Slow(duration) => {
                 let applied = tables.apply_concurrently(transaction).await;
                 sleep(duration).await;
@@ -332,7 +343,7 @@ impl Ledger for Invocation {
     async fn duplicates(&self, keys: &[LikeKey]) -> Result<HashSet<LikeKey>, Injected> {
         let tables = &self.tables;
         match tables.begin_call() {
-            Fault::None => Ok(tables.read(keys)),
+            Fault::None | Fault::Spread | Fault::Fold => Ok(tables.read(keys)),
             Fault::Slow(duration) => {
                 let found = tables.read(keys);
                 sleep(duration).await;

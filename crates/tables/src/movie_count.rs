@@ -70,21 +70,21 @@ pub struct ReadCounts<'a> {
 type Counts = HashMap<String, Result<MovieCount, MalformedCount>>;
 
 impl ReadCounts<'_> {
-    /// Reads the counts of these movies. Unprocessed keys are retried after each of `pauses`.
+    /// Reads the counts of these movies. In each call, unprocessed keys are retried after each of `pauses`.
     ///
     /// Cells may be folded between the two calls that a count with several cells takes. Such a count is read again,
     /// consistently.
     ///
     /// # Errors
     /// [`ReadCountsError`] if not every count could be read.
-    pub async fn read<'m>(
+    pub async fn read<'m, P: IntoIterator<Item = Duration>>(
         &self,
         movies: impl IntoIterator<Item = &'m str>,
-        pauses: impl IntoIterator<Item = Duration> + Clone,
+        pauses: impl Fn() -> P,
     ) -> Result<Counts, ReadCountsError> {
         // DynamoDB rejects duplicate keys.
         let movies: HashSet<&str> = movies.into_iter().collect();
-        let mut counts = self.read_once(movies.into_iter().collect(), pauses.clone()).await?;
+        let mut counts = self.read_once(movies.into_iter().collect(), &pauses).await?;
         let is_folded = |count: &MovieCount| count.cells.len() < usize::from(cells(count).number());
         let folded: Vec<_> = counts
             .iter()
@@ -93,17 +93,17 @@ impl ReadCounts<'_> {
             .collect();
         if !folded.is_empty() {
             let again = ReadCounts { consistent: true, ..self.clone() };
-            counts.extend(again.read_once(folded.iter().map(String::as_str).collect(), pauses).await?);
+            counts.extend(again.read_once(folded.iter().map(String::as_str).collect(), &pauses).await?);
         }
         Ok(counts)
     }
 
-    async fn read_once(
+    async fn read_once<P: IntoIterator<Item = Duration>>(
         &self,
         movies: Vec<&str>,
-        pauses: impl IntoIterator<Item = Duration> + Clone,
+        pauses: &impl Fn() -> P,
     ) -> Result<Counts, ReadCountsError> {
-        let items = self.items(movies.into_iter().map(str::to_owned).collect(), pauses.clone()).await?;
+        let items = self.items(movies.into_iter().map(str::to_owned).collect(), pauses).await?;
         let mut counts = Counts::new();
         for item in items {
             let Some(movie) = key_of(&item) else { continue };
@@ -135,17 +135,17 @@ impl ReadCounts<'_> {
         Ok(counts)
     }
 
-    async fn items(
+    async fn items<P: IntoIterator<Item = Duration>>(
         &self,
         keys: Vec<String>,
-        pauses: impl IntoIterator<Item = Duration> + Clone,
+        pauses: &impl Fn() -> P,
     ) -> Result<Vec<Item>, ReadCountsError> {
         let get = BatchGet { table: self.table, attributes: self.attributes, consistent: self.consistent };
-        let (get, pauses) = (&get, &pauses);
+        let get = &get;
         let chunks: Vec<Vec<Item>> =
             keys.chunks(MAX_KEYS).map(|keys| keys.iter().map(|id| key(MOVIE_ID, id)).collect()).collect();
         let reads: Vec<_> = stream::iter(chunks)
-            .map(async |keys| get.read(self.client, keys, pauses.clone()).await)
+            .map(async |keys| get.read(self.client, keys, pauses()).await)
             .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
@@ -166,8 +166,6 @@ fn key_of(item: &Item) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::iter;
-
     use aws_sdk_dynamodb::{
         operation::batch_get_item::BatchGetItemOutput,
         types::{AttributeValue, KeysAndAttributes},
@@ -201,7 +199,7 @@ mod tests {
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, calls);
         let read =
             ReadCounts { client: &client, table: "counts", attributes: Count::LIKES_ONLY, consistent: false };
-        let counts = read.read(movies.iter().copied(), iter::empty()).await.unwrap();
+        let counts = read.read(movies.iter().copied(), || []).await.unwrap();
         for rule in calls {
             assert_eq!(rule.num_calls(), 1);
         }
@@ -256,7 +254,7 @@ mod tests {
         });
         let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
         let read = ReadCounts { client: &client, table: "counts", attributes: Count::ALL, consistent: true };
-        let error = read.read(["a"], iter::empty()).await.unwrap_err();
+        let error = read.read(["a"], || []).await.unwrap_err();
         assert_eq!(error.to_string(), "DynamoDB left 1 keys unprocessed");
     }
 }

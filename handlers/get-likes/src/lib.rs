@@ -16,7 +16,7 @@ use lambda_http::{
 use like::MovieId;
 use metrique::{ServiceMetrics, emf::flags::NoMetric, unit, unit_of_work::metrics};
 use serde::Serialize;
-pub use table::{Counts, ReadError};
+pub use table::Counts;
 use tokio::time::Instant;
 
 /// The handler and its dependencies.

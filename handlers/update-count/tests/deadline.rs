@@ -7,14 +7,19 @@ mod batch;
 use std::{
     collections::HashSet,
     convert::Infallible,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use aws_lambda_events::event::kinesis::KinesisEvent;
 use batch::{batch, like};
-use counting::{CONCURRENCY, Ledger, MAX_KEYS, Transact, TransactError, Transaction};
-use like::LikeKey;
+use counting::{
+    CONCURRENCY, Cell, Cells, CountCells, Ledger, MAX_KEYS, Transact, TransactError, Transaction,
+};
+use like::{LikeKey, MovieId};
 use quarantine::{Quarantine, QuarantinedRecord};
 use tokio::time::{Instant, sleep};
 use update_count::{BatchMetrics, NoProgress, UpdateCount};
@@ -52,6 +57,20 @@ impl Transact for &Service {
     }
 }
 
+impl CountCells for &Service {
+    async fn cells(&self, _: &MovieId) -> Result<Cells, TransactError<Infallible>> {
+        Ok(Cells::ONE)
+    }
+
+    async fn spread(&self, _: &MovieId, _: Cells, _: Cells) -> Result<bool, TransactError<Infallible>> {
+        Ok(false)
+    }
+
+    async fn fold(&self, _: &MovieId, _: Cell) -> Result<Cells, TransactError<Infallible>> {
+        Ok(Cells::ONE)
+    }
+}
+
 impl Ledger for &Service {
     type Error = Infallible;
 
@@ -68,6 +87,25 @@ impl Transact for &SlowLedger {
 
     async fn transact(&self, _: Transaction<'_>) -> Result<(), TransactError<Infallible>> {
         Ok(())
+    }
+}
+
+impl CountCells for &SlowLedger {
+    async fn cells(&self, movie: &MovieId) -> Result<Cells, TransactError<Infallible>> {
+        (&self.0).cells(movie).await
+    }
+
+    async fn spread(
+        &self,
+        movie: &MovieId,
+        from: Cells,
+        to: Cells,
+    ) -> Result<bool, TransactError<Infallible>> {
+        (&self.0).spread(movie, from, to).await
+    }
+
+    async fn fold(&self, movie: &MovieId, mine: Cell) -> Result<Cells, TransactError<Infallible>> {
+        (&self.0).fold(movie, mine).await
     }
 }
 
@@ -96,12 +134,12 @@ fn likes(number: usize) -> KinesisEvent {
 
 /// Handles a batch. Returns the number of failed records and the time it took.
 async fn handle(
-    tables: impl Transact + Ledger + Sync,
+    tables: impl CountCells + Ledger + Sync,
     quarantine: impl Quarantine,
     batch: KinesisEvent,
 ) -> (usize, Duration) {
     let started = Instant::now();
-    let handler = UpdateCount::new(tables, quarantine);
+    let handler = UpdateCount::new(tables, quarantine, Arc::default());
     let result = handler.handle(batch, SystemTime::now() + TIMEOUT, &mut BatchMetrics::default()).await;
     let failed = match result {
         Ok(response) => response.batch_item_failures.len(),

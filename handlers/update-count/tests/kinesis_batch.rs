@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -38,7 +39,7 @@ async fn handle(batch: Value, dynamodb: &[&Rule], sqs: &Rule) -> Value {
     let dynamodb = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, dynamodb.as_slice());
     let sqs = mock_client!(aws_sdk_sqs, RuleMode::MatchAny, [sqs]);
     let tables = Tables::new(dynamodb, "ledger".into(), "counts".into());
-    let handler = UpdateCount::new(tables, Queue::new(sqs, "https://queue".into()));
+    let handler = UpdateCount::new(tables, Queue::new(sqs, "https://queue".into()), Arc::default());
     let batch: KinesisEvent = serde_json::from_value(batch).expect("is a Kinesis event");
     let deadline = SystemTime::now() + Duration::from_mins(1);
     match handler.handle(batch, deadline, &mut BatchMetrics::default()).await {

@@ -13,7 +13,7 @@ use archive::Object;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use like::LikeEvent;
-use tables::{BatchGet, Count, MAX_KEYS, MOVIE_ID};
+use tables::{Count, MAX_KEYS, ReadCounts};
 
 use super::{finding::Finding, objects, services::Services, unread::Unread};
 use crate::{ledger::Ledger, plural::plural};
@@ -71,23 +71,12 @@ async fn missing(services: &Services, likes: &Likes) -> Result<Vec<String>, Unre
 
 /// The counts of these likes' movies. What is not a count, `verify` finds.
 async fn counts(services: &Services, likes: &Likes) -> Result<HashMap<String, u64>, Unread> {
-    let mut movies: Vec<_> = likes.values().map(|like| like.movie_id.as_str()).collect();
-    movies.sort_unstable();
-    movies.dedup();
+    let movies = likes.values().map(|like| like.movie_id.as_str());
     let table = &services.outputs.counts_table;
-    let get = BatchGet { table, attributes: Count::LIKES_ONLY, consistent: true };
-    let mut counts = HashMap::new();
-    for movies in movies.chunks(MAX_KEYS) {
-        let keys = movies.iter().map(|movie| tables::key(MOVIE_ID, *movie)).collect();
-        let read = get.read(&services.dynamodb, keys, PAUSES).await;
-        let read = read.map_err(|error| Unread::unknown(&error))?;
-        if read.unprocessed > 0 {
-            return Err(Unread::Unknown("DynamoDB throttles reads of the counts".into()));
-        }
-        let items = read.items.into_iter().filter_map(|item| Count::read(item).ok());
-        counts.extend(items.map(|count| (count.movie_id, count.likes)));
-    }
-    Ok(counts)
+    let attributes = Count::LIKES_ONLY;
+    let read = ReadCounts { client: &services.dynamodb, table, attributes, consistent: true };
+    let counts = read.read(movies, || PAUSES).await.map_err(|error| Unread::unknown(&error))?;
+    Ok(counts.into_iter().filter_map(|(movie, count)| Some((movie, count.ok()?.likes()))).collect())
 }
 
 /// `missing` are the keys that the ledger lacks.

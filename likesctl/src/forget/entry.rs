@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
 use futures::{Stream, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use like::{LikeId, UserId};
-use tables::{Item, LIKE_KEY, MOVIE_ID};
+use tables::{Count, Item, LIKE_KEY, MOVIE_ID, ReadCounts, ReadCountsError};
 use thiserror::Error;
 use tokio::time::sleep;
 
@@ -45,6 +45,8 @@ pub(super) enum Outcome {
 pub(crate) enum ForgetEntryError {
     #[error("the transaction could not be built")]
     Build(#[from] BuildError),
+    #[error("a count cannot be read")]
+    Count(#[from] ReadCountsError),
     #[error("a like cannot be forgotten")]
     Call(#[from] Box<SdkError<TransactWriteItemsError>>),
 }
@@ -101,13 +103,23 @@ impl Tables<'_> {
     /// however often it is tried.
     pub(super) async fn forget(&self, entry: &Entry, counts: Counts) -> Result<Outcome, ForgetEntryError> {
         let mut pauses = pauses();
+        let mut cell = entry.movie.clone();
         loop {
             let request = self.client.transact_write_items();
             let request = request.transact_items(self.deletion(entry)?);
-            let request = request.transact_items(self.update(entry, counts)?);
+            let request = request.transact_items(self.update(&cell, counts)?);
             let Err(error) = request.send().await else { return Ok(Outcome::Forgotten) };
-            if let Some(outcome) = outcome(&error) {
-                return Ok(outcome);
+            match outcome(&error) {
+                // The like may be in another cell of the count.
+                Some(Outcome::NoCount) => match self.largest_cell(entry).await? {
+                    Some(largest) if largest != cell && pauses.next().is_some() => {
+                        cell = largest;
+                        continue;
+                    }
+                    _ => return Ok(Outcome::NoCount),
+                },
+                Some(outcome) => return Ok(outcome),
+                None => {}
             }
             match pauses.next().filter(|_| is_transient(&error)) {
                 Some(pause) => sleep(pause).await,
@@ -123,7 +135,18 @@ impl Tables<'_> {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    fn update(&self, entry: &Entry, counts: Counts) -> Result<TransactWriteItem, BuildError> {
+    /// The key of the cell that has the most likes of the movie's count, if it has any.
+    async fn largest_cell(&self, entry: &Entry) -> Result<Option<String>, ReadCountsError> {
+        let movie = entry.movie.as_str();
+        let attributes = Count::LIKES_ONLY;
+        let read = ReadCounts { client: &self.client, table: self.counts, attributes, consistent: true };
+        let count = read.read([movie], pauses).await?.remove(movie);
+        let cells = count.and_then(Result::ok).map(|count| count.cells).unwrap_or_default();
+        let largest = cells.into_iter().max_by_key(|cell| cell.likes);
+        Ok(largest.filter(|cell| cell.likes > 0).map(|cell| cell.movie_id))
+    }
+
+    fn update(&self, cell: &str, counts: Counts) -> Result<TransactWriteItem, BuildError> {
         let number = |number: &str| AttributeValue::N(number.to_owned());
         let (attribute, change) = match counts {
             Counts::Lower => ("likes", "-1"),
@@ -131,7 +154,7 @@ impl Tables<'_> {
         };
         let update = Update::builder()
             .table_name(self.counts)
-            .key(MOVIE_ID, AttributeValue::S(entry.movie.clone()))
+            .key(MOVIE_ID, AttributeValue::S(cell.to_owned()))
             .update_expression(format!("ADD {attribute} :change SET updatedAt = :now"))
             .condition_expression("likes >= :one")
             .expression_attribute_values(":change", number(change))
@@ -168,7 +191,7 @@ mod tests {
 
     use aws_sdk_dynamodb::{
         error::ErrorMetadata,
-        operation::transact_write_items::TransactWriteItemsOutput,
+        operation::{batch_get_item::BatchGetItemOutput, transact_write_items::TransactWriteItemsOutput},
         types::{CancellationReason, error::TransactionCanceledException},
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -218,8 +241,29 @@ mod tests {
         TransactWriteItemsError::TransactionCanceledException(error.build())
     }
 
+    /// Reads of a count with these cells.
+    fn cells(likes: &'static [&'static str]) -> Rule {
+        let number_of_cells = likes.len();
+        mock!(Client::batch_get_item).then_output(move || {
+            let number = |number: &str| AttributeValue::N(number.to_owned());
+            let item = |(index, likes): (usize, &&str)| {
+                let id = if index == 0 { "m".to_owned() } else { format!("m#{index}") };
+                let mut item = tables::key(MOVIE_ID, id);
+                item.insert("likes".into(), number(likes));
+                if index == 0 && number_of_cells > 1 {
+                    item.insert("cells".into(), number(&number_of_cells.to_string()));
+                }
+                item
+            };
+            BatchGetItemOutput::builder()
+                .responses("counts", likes.iter().enumerate().map(item).collect())
+                .build()
+        })
+    }
+
     async fn forget(rule: &Rule, counts: Counts) -> Result<Outcome, ForgetEntryError> {
-        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule]);
+        let count = cells(&["0"]);
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule, &count]);
         Tables { client, ledger: "ledger", counts: "counts" }.forget(&entry(), counts).await
     }
 
@@ -261,6 +305,21 @@ mod tests {
             assert_eq!(forget(&rule, Counts::Lower).await.unwrap(), expected, "{entry} {count}");
             assert_eq!(rule.num_calls(), 1);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_like_is_taken_from_another_cell_if_the_first_has_none() {
+        let rule = mock!(Client::transact_write_items)
+            .sequence()
+            .error(|| cancelled("None", "ConditionalCheckFailed"))
+            .output(|| TransactWriteItemsOutput::builder().build())
+            .build();
+        let count = cells(&["0", "2", "7", "3"]);
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule, &count]);
+        let tables = Tables { client, ledger: "ledger", counts: "counts" };
+        assert_eq!(tables.largest_cell(&entry()).await.unwrap(), Some("m#2".into()));
+        assert_eq!(tables.forget(&entry(), Counts::Lower).await.unwrap(), Outcome::Forgotten);
+        assert_eq!(rule.num_calls(), 2);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use counting::{CONCURRENCY, Like, Outcome, Tables, by_movie, count_movie, distinct};
+use counting::{CONCURRENCY, KnownCells, Like, Outcome, Spread, Tables, by_movie, count_movie, distinct};
 use futures::{StreamExt, TryStreamExt, future, stream};
 use like::{LikeEvent, MovieId};
 use tokio::time::Instant;
@@ -84,7 +84,9 @@ impl Writer {
 
     /// Adds likes as `UpdateCount` does.
     async fn add(&self, movie: &MovieId, likes: Vec<Like>) -> Result<Written, RebuildError> {
-        let outcomes = count_movie(&self.tables, movie, likes, Instant::now() + WRITING_TIMEOUT).await;
+        let spread = Spread { known: &KnownCells::default(), shard: 0 };
+        let deadline = Instant::now() + WRITING_TIMEOUT;
+        let outcomes = count_movie(&self.tables, spread, movie, likes, deadline).await;
         let number = |wanted: Outcome| outcomes.iter().filter(|(_, outcome)| *outcome == wanted).count();
         let (counted, duplicates) = (number(Outcome::Counted), number(Outcome::Duplicate));
         let incomplete = counted + duplicates < outcomes.len();

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 use archive::{Archive, Object};
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
-use counting::{Like, Tables, Token, Transact, Transaction};
+use counting::{Cell, Like, Tables, Token, Transact, Transaction};
 use e2e::{Run, Stack, eventually, new_movie};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use like::{LikeEvent, LikeId, MovieId};
@@ -44,7 +44,10 @@ impl Movie {
         let counted =
             likes.iter().map(|like| Like { key: like.key(), event: like.clone(), positions: vec![0] });
         let counted: Vec<_> = counted.collect();
-        tables.transact(Transaction { movie: &id, likes: &counted, token: Token::new() }).await.unwrap();
+        tables
+            .transact(Transaction { movie: &id, likes: &counted, cell: Cell::ONLY, token: Token::new() })
+            .await
+            .unwrap();
         Self { stack, archive, id, likes }
     }
 

@@ -6,7 +6,7 @@ use archive::Archive;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
-use counting::{Like, Tables, Token, Transact, Transaction};
+use counting::{Cell, Like, Tables, Token, Transact, Transaction};
 use e2e::{Run, Stack, eventually, new_key, new_movie, stays};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use like::{LikeEvent, LikeId, MovieId};
@@ -116,7 +116,7 @@ impl User {
         });
         let likes: Vec<_> = likes.collect();
         self.tables()
-            .transact(Transaction { movie: &movie, likes: &likes, token: Token::new() })
+            .transact(Transaction { movie: &movie, likes: &likes, cell: Cell::ONLY, token: Token::new() })
             .await
             .unwrap();
         let object: Vec<_> = likes.iter().flat_map(|like| like.event.encode().unwrap()).collect();
@@ -272,7 +272,10 @@ async fn a_like_that_is_being_archived_is_waited_for() {
     let event = LikeEvent::new(id, movie.clone(), Some(user.name.parse().unwrap()));
     let like = Like { key: event.key(), event: event.clone(), positions: vec![0] };
     let outputs = &user.stack.outputs;
-    user.tables().transact(Transaction { movie: &movie, likes: &[like], token: Token::new() }).await.unwrap();
+    user.tables()
+        .transact(Transaction { movie: &movie, likes: &[like], cell: Cell::ONLY, token: Token::new() })
+        .await
+        .unwrap();
     let name = user.name.clone();
     let run = tokio::task::spawn_blocking(move || likesctl(&["forget", "--user", &name, "--apply"]));
     // It has read the ledger and the archive by then.

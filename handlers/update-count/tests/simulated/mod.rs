@@ -1,9 +1,6 @@
 //! Runs `UpdateCount` on the simulated Lambda.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::event::{kinesis::KinesisEvent, streams::KinesisEventResponse};
 use simulation::Invocation;
@@ -19,7 +16,7 @@ pub(crate) async fn update_count(
     deadline: SystemTime,
 ) -> Result<KinesisEventResponse, NoProgress> {
     let mut metrics = BatchMetrics::default();
-    UpdateCount::new(invocation.clone(), invocation, Arc::default())
+    UpdateCount::new(invocation.clone(), invocation.clone(), invocation.known())
         .handle(batch, deadline, &mut metrics)
         .await
 }

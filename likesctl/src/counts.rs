@@ -276,7 +276,8 @@ mod tests {
             mock!(Client::batch_get_item)
                 .match_requests(move |input| input.request_items().unwrap()["counts"].keys().len() == keys)
                 .then_output(move || {
-                    BatchGetItemOutput::builder().responses("counts", items().split_off(skip)).build()
+                    let found = items().into_iter().skip(skip).take(keys).collect();
+                    BatchGetItemOutput::builder().responses("counts", found).build()
                 })
         };
         let scan =

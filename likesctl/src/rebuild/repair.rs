@@ -90,7 +90,10 @@ pub(super) fn describe(plan: &Plan) -> String {
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::{
-        operation::update_item::{UpdateItemError, UpdateItemOutput},
+        operation::{
+            batch_get_item::BatchGetItemOutput,
+            update_item::{UpdateItemError, UpdateItemOutput},
+        },
         types::{AttributeValue, error::ConditionalCheckFailedException},
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -108,7 +111,8 @@ mod tests {
     }
 
     async fn raised(rule: &Rule, movie: Repair, added: &[(&str, u64)]) -> RebuildReport {
-        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule]);
+        let no_cells = mock!(Client::batch_get_item).then_output(|| BatchGetItemOutput::builder().build());
+        let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [rule, &no_cells]);
         let mut movies = vec![movie];
         let written =
             |&(movie, added): &(&str, u64)| (movie.to_owned(), Written { added, ..Written::default() });

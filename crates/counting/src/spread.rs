@@ -13,9 +13,10 @@ use std::{
     time::Duration,
 };
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use like::MovieId;
 use tables::{Cell, Cells};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::transaction::{Transact, TransactError};
 
@@ -26,6 +27,16 @@ pub const QUIET: Duration = Duration::from_mins(1);
 /// The number of movies whose cells are remembered; few counts have several at the same time. What is forgotten is read
 /// again.
 const MAX_KNOWN: usize = 10_000;
+
+/// The pauses before cells are doubled again: of 5 to 10 ms.
+fn pauses() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(5))
+        .with_factor(1.0)
+        .with_max_times(8)
+        .with_jitter()
+        .build()
+}
 
 /// Counts with cells.
 pub trait CountCells: Transact {
@@ -123,6 +134,9 @@ pub struct Spread<'a> {
 impl Spread<'_> {
     /// Reads the number of cells of a count that has not `assumed` any more, or on which transactions conflict; doubles
     /// them in the latter case, unless somebody else did.
+    ///
+    /// The transaction that doubles them conflicts with the same ones, so it is tried again at once: it writes few items,
+    /// and whoever waits for a cell of its own writes up to a hundred.
     pub(crate) async fn adapt<T: CountCells>(
         self,
         tables: &T,
@@ -130,14 +144,19 @@ impl Spread<'_> {
         assumed: Cells,
         is_conflict: bool,
     ) -> Result<Cells, TransactError<T::Error>> {
-        let current = tables.cells(movie).await?;
-        let cells = match current.doubled() {
-            Some(more)
-                if is_conflict && current == assumed && tables.spread(movie, current, more).await? =>
-            {
-                more
+        let mut pauses = pauses();
+        let cells = loop {
+            let current = tables.cells(movie).await?;
+            let Some(more) = current.doubled().filter(|_| is_conflict && current == assumed) else {
+                break current;
+            };
+            if tables.spread(movie, current, more).await? {
+                break more;
             }
-            _ => current,
+            match pauses.next() {
+                Some(pause) => sleep(pause).await,
+                None => break current,
+            }
         };
         self.known.set(movie, cells);
         Ok(cells)

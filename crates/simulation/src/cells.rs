@@ -22,7 +22,7 @@ impl Tables {
         let new = &keys[usize::from(from.number())..];
         let items: Vec<_> = iter::once(&keys[0]).chain(new).map(|key| Item::count(key)).collect();
         let Ok(_locks) = self.lock_items(&items) else { return false };
-        yield_now().await;
+        self.work().await;
         let mut state = self.lock();
         state.write_units += WRITE_UNITS * items.len();
         let is_as_assumed = state.cells(movie.as_str()) == from;
@@ -63,7 +63,7 @@ impl Tables {
         let items: Vec<_> =
             iter::once(movie).chain(others.keys().map(String::as_str)).map(Item::count).collect();
         let Ok(_locks) = self.lock_items(&items) else { return cells };
-        yield_now().await;
+        self.work().await;
         let mut state = self.lock();
         state.write_units += WRITE_UNITS * items.len();
         if state.others(movie) != others {
@@ -81,15 +81,12 @@ impl Tables {
 impl State {
     /// The likes in the cells of a count, by their keys, without the first.
     fn others(&self, movie: &str) -> BTreeMap<String, u64> {
-        let of_movie =
-            self.counts.iter().filter(|(key, _)| *key != movie && tables::movie_of_key(key) == movie);
-        of_movie.map(|(key, cell)| (key.clone(), cell.likes)).collect()
+        self.cells_of(movie).skip(1).map(|(key, cell)| (key.clone(), cell.likes)).collect()
     }
 
     /// Whether no other cell than the one with the key `mine` has been added to in the last [`QUIET`].
     fn is_quiet(&self, movie: &str, mine: &str) -> bool {
-        let mut others =
-            self.counts.iter().filter(|(key, _)| *key != mine && tables::movie_of_key(key) == movie);
+        let mut others = self.cells_of(movie).filter(|(key, _)| *key != mine);
         others.all(|(_, cell)| cell.updated.is_none_or(|updated| updated.elapsed() >= QUIET))
     }
 }

@@ -36,6 +36,7 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Tables {
     state: Arc<Mutex<State>>,
     faults: Faults,
+    latency: Duration,
 }
 
 /// How long an eventually consistent read misses a write here. On AWS it is usually less than a second.
@@ -43,7 +44,6 @@ const STALE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Entry {
-    movie: String,
     written: Instant,
 }
 
@@ -59,6 +59,8 @@ pub(crate) struct CountCell {
 pub(crate) struct State {
     /// Ledger entries by their keys.
     ledger: BTreeMap<String, Entry>,
+    /// The numbers of ledger entries by movie.
+    entries: BTreeMap<String, u64>,
     /// The cells of the counts by their keys.
     pub counts: BTreeMap<String, CountCell>,
     /// The items of transactions in flight.
@@ -97,7 +99,13 @@ impl Tables {
     /// Empty tables, with these faults.
     #[must_use]
     pub fn new(faults: Faults) -> Self {
-        Self { state: Arc::default(), faults }
+        Self { state: Arc::default(), faults, latency: Duration::ZERO }
+    }
+
+    /// The same tables, whose transactions take this long. Meanwhile they hold their items.
+    #[must_use]
+    pub fn with_latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }
     }
 
     /// The counts, by movie.
@@ -168,10 +176,11 @@ impl Tables {
         }
         for item in entries {
             if let Item::Entry(key) = item {
-                state.ledger.insert(key.clone(), Entry { movie: movie.clone(), written: Instant::now() });
+                state.ledger.insert(key.clone(), Entry { written: Instant::now() });
             }
         }
         let added = u64::try_from(entries.len()).expect("is at most 99");
+        *state.entries.entry(movie.clone()).or_default() += added;
         let cell = state.counts.entry(key).or_default();
         cell.likes += added;
         cell.updated = Some(Instant::now());
@@ -185,8 +194,13 @@ impl Tables {
     async fn apply_concurrently(&self, transaction: Transaction<'_>) -> Result<(), TransactError<Injected>> {
         let items = items(transaction);
         let _locks = self.lock_items(&items)?;
-        yield_now().await;
+        self.work().await;
         self.apply(transaction)
+    }
+
+    /// The time that a transaction takes. Others may start meanwhile.
+    pub(crate) async fn work(&self) {
+        if self.latency.is_zero() { yield_now().await } else { sleep(self.latency).await }
     }
 
     pub(crate) fn lock_items(&self, items: &[Item]) -> Result<Locks<'_>, TransactError<Injected>> {
@@ -243,14 +257,18 @@ impl State {
     /// Checks what must hold at any time: a count is the number of the ledger's entries, and has the cells that its first
     /// one says.
     pub(crate) fn check(&self, movie: &str) {
-        let of_movie = || self.counts.iter().filter(|(key, _)| tables::movie_of_key(key) == movie);
-        let count: u64 = of_movie().map(|(_, cell)| cell.likes).sum();
-        let entries = self.ledger.values().filter(|entry| entry.movie == movie).count();
-        assert_eq!(Some(count), u64::try_from(entries).ok(), "ledger and count differ");
         let cells = self.cells(movie);
+        let count: u64 = self.cells_of(movie).map(|(_, cell)| cell.likes).sum();
+        assert_eq!(count, self.entries.get(movie).copied().unwrap_or_default(), "ledger and count differ");
         let keys: BTreeSet<_> =
             iter::once(cells.first()).chain(cells.others()).map(|cell| cell.key(movie)).collect();
-        assert_eq!(of_movie().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>(), keys);
+        assert_eq!(self.cells_of(movie).map(|(key, _)| key.clone()).collect::<BTreeSet<_>>(), keys);
+    }
+
+    /// The cells of a count by their keys.
+    pub(crate) fn cells_of(&self, movie: &str) -> impl Iterator<Item = (&String, &CountCell)> {
+        let others = format!("{movie}#")..format!("{movie}$");
+        self.counts.get_key_value(movie).into_iter().chain(self.counts.range(others))
     }
 }
 

@@ -61,7 +61,10 @@ export class Counter extends pulumi.ComponentResource {
           stream.mappingReads,
           // A transaction needs the permissions of its writes.
           { actions: ["dynamodb:BatchGetItem", "dynamodb:PutItem"], resources: [tables.ledger.arn] },
-          { actions: ["dynamodb:UpdateItem"], resources: [tables.counts.arn] },
+          {
+            actions: ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"],
+            resources: [tables.counts.arn],
+          },
           { actions: ["sqs:SendMessage"], resources: [quarantine.arn] },
         ],
         logRetentionDays: args.logRetentionDays,

@@ -1,11 +1,5 @@
-//! How many likes of one movie the counts take, with one cell and with as many as it needs.
-//!
-//! Every shard counts batch after batch of the movie's likes on simulated tables whose transactions take 25 ms and hold
-//! their items meanwhile. Time is simulated, so this measures what `DynamoDB`'s transactions allow, and no CPU.
-//!
-//! Run it with `cargo run --release -p simulation --example one_movie`.
-
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+//! Shards that count likes of one movie on simulated tables, whose transactions take 25 ms and hold their items meanwhile.
+//! Time is simulated, so this measures what `DynamoDB`'s transactions allow, and no CPU.
 
 use std::{
     sync::{
@@ -27,7 +21,8 @@ use tokio::time::{Instant, sleep};
 /// How long a transaction holds its items, and how long its request and response take.
 const LATENCY: Duration = Duration::from_millis(25);
 const ON_THE_WAY: Duration = Duration::from_millis(2);
-const TIME: Duration = Duration::from_secs(20);
+/// An invocation's time to count.
+const TIME_TO_COUNT: Duration = Duration::from_secs(53);
 const BATCH: usize = 1000;
 
 /// Tables, and the transactions that they were asked for and cancelled.
@@ -78,13 +73,26 @@ async fn shard(tables: &Measured, movie: &MovieId, shard: u64, end: Instant) -> 
     while Instant::now() < end {
         let likes = (0..BATCH).map(|_| like(movie)).collect();
         let started = Instant::now();
-        count_movie(tables, Spread { known: &known, shard }, movie, likes, started + TIME).await;
+        count_movie(tables, Spread { known: &known, shard }, movie, likes, started + TIME_TO_COUNT).await;
         times.push(started.elapsed());
     }
     times
 }
 
-async fn run(shards: u64, may_spread: bool) {
+/// What some shards achieved.
+#[derive(Debug)]
+pub(crate) struct Measurement {
+    pub cells: u8,
+    pub likes: u64,
+    pub transactions: u64,
+    pub cancelled: u64,
+    pub write_units: usize,
+    /// How long each batch took, in order. The other movies of a batch wait for that.
+    pub batches: Vec<Duration>,
+}
+
+/// Lets every shard count batch after batch for so long. `may_spread` allows more than one cell.
+pub(crate) async fn measure(shards: u64, may_spread: bool, time: Duration) -> Measurement {
     let movie: MovieId = "m".parse().unwrap();
     let of_dynamodb = Tables::new(Faults::none()).with_latency(LATENCY);
     let queue = Queue::new(Faults::none());
@@ -94,35 +102,16 @@ async fn run(shards: u64, may_spread: bool) {
         transactions: AtomicU64::new(0),
         cancelled: AtomicU64::new(0),
     };
-    let started = Instant::now();
-    let times = join_all((0..shards).map(|number| shard(&tables, &movie, number, started + TIME))).await;
-    let mut times = times.concat();
-    times.sort_unstable();
-    let likes = of_dynamodb.counts().values().sum::<u64>();
-    let (transactions, cancelled) = (tables.transactions.into_inner(), tables.cancelled.into_inner());
-    #[allow(clippy::cast_precision_loss, reason = "ratios")]
-    let (per_like, share) =
-        (of_dynamodb.write_units() as f64 / likes as f64, 100.0 * cancelled as f64 / transactions as f64);
-    println!(
-        "| {shards:>6} | {:>5} | {:>13} | {share:>9.1} % | {per_like:>20.2} | {:>15} | {:>14} |",
-        of_dynamodb.number_of_cells(&movie).number(),
-        likes / started.elapsed().as_secs(),
-        times[times.len() / 2].as_millis(),
-        times[times.len() * 99 / 100].as_millis(),
-    );
-}
-
-#[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() {
-    println!(
-        "| shards | cells | likes/s       | cancelled   | write units per like | p50 of a batch  | p99, ms        |"
-    );
-    println!(
-        "|-------:|------:|--------------:|------------:|---------------------:|----------------:|---------------:|"
-    );
-    for may_spread in [false, true] {
-        for shards in [1, 4, 16, 64] {
-            run(shards, may_spread).await;
-        }
+    let end = Instant::now() + time;
+    let batches = join_all((0..shards).map(|number| shard(&tables, &movie, number, end))).await;
+    let mut batches = batches.concat();
+    batches.sort_unstable();
+    Measurement {
+        cells: of_dynamodb.number_of_cells(&movie).number(),
+        likes: of_dynamodb.counts().values().sum(),
+        transactions: tables.transactions.into_inner(),
+        cancelled: tables.cancelled.into_inner(),
+        write_units: of_dynamodb.write_units(),
+        batches,
     }
 }

@@ -90,7 +90,10 @@ async fn count_chunk<T: CountCells>(
 ) {
     let mut pauses = pauses();
     let mut token = Token::new();
-    let mut cells = spread.known.of(movie);
+    let Ok(mut cells) = timeout_at(deadline, spread.cells(tables, movie)).await else {
+        outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Unfinished)));
+        return;
+    };
     let mut conflicts = 0;
     // `timeout_at` alone would start the call before it checks the clock.
     while !likes.is_empty() && Instant::now() < deadline {
@@ -113,7 +116,12 @@ async fn count_chunk<T: CountCells>(
                 if is_stale || conflicts >= CONFLICTS {
                     let adapted = spread.adapt(tables, movie, cells, !is_stale);
                     match timeout_at(deadline, adapted).await {
-                        Ok(Ok(adapted)) => cells = adapted,
+                        Ok(Ok(adapted)) if adapted != cells => {
+                            cells = adapted;
+                            // Nothing is known of another cell's contention.
+                            pauses = self::pauses();
+                        }
+                        Ok(Ok(_)) => {}
                         Ok(Err(error)) => failures.add(error),
                         Err(_) => break,
                     }

@@ -24,6 +24,13 @@ use crate::transaction::{Transact, TransactError};
 /// again.
 pub const QUIET: Duration = Duration::from_mins(1);
 
+/// How long a number of cells is assumed before it is read again, if there are several. A shard that adds to another's cell
+/// may never notice by itself: of two that conflict, it may always be the one that goes on.
+const FRESH: Duration = Duration::from_millis(250);
+
+/// How long the shards have to notice that there are more cells, before there can be more again.
+const SETTLE: Duration = Duration::from_millis(500);
+
 /// The number of movies whose cells are remembered; few counts have several at the same time. What is forgotten is read
 /// again.
 const MAX_KNOWN: usize = 10_000;
@@ -84,30 +91,43 @@ pub struct KnownCells {
 #[derive(Debug, Clone, Copy)]
 struct Known {
     cells: Cells,
+    since: Instant,
+    read: Instant,
     fold_after: Instant,
 }
 
 impl KnownCells {
-    pub(crate) fn of(&self, movie: &MovieId) -> Cells {
-        self.lock().get(movie).map(|known| known.cells).unwrap_or_default()
+    /// The number that is assumed, and whether it is fresh enough. A transaction that assumes one cell is cancelled if there
+    /// are several, so that is always fresh.
+    fn of(&self, movie: &MovieId) -> (Cells, bool) {
+        self.lock().get(movie).map_or((Cells::ONE, true), |known| (known.cells, known.read.elapsed() < FRESH))
     }
 
-    pub(crate) fn set(&self, movie: &MovieId, cells: Cells) {
+    fn set(&self, movie: &MovieId, cells: Cells) {
         let mut movies = self.lock();
         if cells == Cells::ONE {
             movies.remove(movie);
         } else if let Some(known) = movies.get_mut(movie) {
-            known.cells = cells;
+            known.read = Instant::now();
+            if known.cells != cells {
+                (known.cells, known.since) = (cells, known.read);
+            }
         } else {
             if movies.len() >= MAX_KNOWN {
                 movies.clear();
             }
-            movies.insert(movie.clone(), Known { cells, fold_after: Instant::now() });
+            let now = Instant::now();
+            movies.insert(movie.clone(), Known { cells, since: now, read: now, fold_after: now });
         }
     }
 
+    /// Whether all shards should know by now how many cells the count has.
+    fn is_settled(&self, movie: &MovieId) -> bool {
+        self.lock().get(movie).is_none_or(|known| known.since.elapsed() >= SETTLE)
+    }
+
     /// The cells of a count of which it should be checked now whether they can be folded.
-    pub(crate) fn to_fold(&self, movie: &MovieId) -> Option<Cells> {
+    fn to_fold(&self, movie: &MovieId) -> Option<Cells> {
         let mut movies = self.lock();
         let known = movies.get_mut(movie)?;
         let now = Instant::now();
@@ -132,6 +152,17 @@ pub struct Spread<'a> {
 }
 
 impl Spread<'_> {
+    /// The number of cells of a count, as it is known or read again. If it cannot be read, it is assumed.
+    pub(crate) async fn cells<T: CountCells>(self, tables: &T, movie: &MovieId) -> Cells {
+        let (assumed, is_fresh) = self.known.of(movie);
+        if is_fresh {
+            return assumed;
+        }
+        let cells = tables.cells(movie).await.unwrap_or(assumed);
+        self.known.set(movie, cells);
+        cells
+    }
+
     /// Reads the number of cells of a count that has not `assumed` any more, or on which transactions conflict; doubles
     /// them in the latter case, unless somebody else did.
     ///
@@ -145,9 +176,10 @@ impl Spread<'_> {
         is_conflict: bool,
     ) -> Result<Cells, TransactError<T::Error>> {
         let mut pauses = pauses();
+        let may_double = is_conflict && self.known.is_settled(movie);
         let cells = loop {
             let current = tables.cells(movie).await?;
-            let Some(more) = current.doubled().filter(|_| is_conflict && current == assumed) else {
+            let Some(more) = current.doubled().filter(|_| may_double && current == assumed) else {
                 break current;
             };
             if tables.spread(movie, current, more).await? {

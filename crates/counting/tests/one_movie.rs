@@ -33,5 +33,5 @@ async fn sixteen_shards_count_ten_times_as_many_likes_as_one_and_few_transaction
     assert!(per_like <= 220, "{per_like} hundredths of a write unit");
     // The other movies of a shard do not wait for long.
     let slowest = sixteen.batches.last().unwrap();
-    assert!(*slowest < Duration::from_secs(4), "{slowest:?}");
+    assert!(*slowest < Duration::from_secs(5), "{slowest:?}");
 }

@@ -4,14 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
-use crate::{LikeId, LikeKey, MovieId, UserId};
+use crate::{LikeId, LikeKey, MovieId, Traceparent, UserId};
 
 /// The version of the format that this code writes and reads.
 const VERSION: u32 = 1;
 
 /// One like, as it is published to the stream.
 ///
-/// It depends on the like alone, so every retry of a like encodes to the same bytes.
+/// Its key depends on the like alone, so every retry of a like has the same one. Retries encode to the same bytes except
+/// for [`Self::traceparent`]: each request that is traced has a trace of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LikeEvent {
     /// The like's identity.
@@ -20,6 +21,8 @@ pub struct LikeEvent {
     pub movie_id: MovieId,
     /// The user who liked it, if the like names one.
     pub user_id: Option<UserId>,
+    /// The trace of the request that published it, if that is traced. It says nothing about the like.
+    pub traceparent: Option<Traceparent>,
 }
 
 /// The JSON object that is encoded.
@@ -34,6 +37,8 @@ struct Encoded<'a> {
     /// For readers of the archive. It repeats the time in the id, so decoding ignores it.
     #[serde(serialize_with = "with_milliseconds")]
     liked_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<Traceparent>,
 }
 
 /// The JSON object that is read. A version other than [`VERSION`] may have the same fields.
@@ -73,10 +78,10 @@ impl LikeEvent {
     /// in quarantine. That leaves a day to spare.
     pub const LEDGER_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-    /// The event of a like that the API has accepted.
+    /// The event of a like that the API has accepted, without a trace.
     #[must_use]
     pub fn new(like_id: LikeId, movie_id: MovieId, user_id: Option<UserId>) -> Self {
-        Self { like_id, movie_id, user_id }
+        Self { like_id, movie_id, user_id, traceparent: None }
     }
 
     /// The time of the click, taken from [`Self::like_id`].
@@ -135,12 +140,14 @@ impl LikeEvent {
             movie_id: &self.movie_id,
             user_id: self.user_id.as_ref(),
             liked_at: self.liked_at(),
+            traceparent: self.traceparent,
         })?;
         line.push(b'\n');
         Ok(line)
     }
 
     /// Decodes one line. Unknown fields are ignored: a change that old readers must not ignore needs a new version.
+    /// A `traceparent` that is malformed is taken for none.
     ///
     /// ```
     /// use like::{DecodeError, LikeEvent};
@@ -161,7 +168,7 @@ impl LikeEvent {
         // serde rejects a duplicate field.
         match serde_json::from_slice(line) {
             Ok(Decoded { version: VERSION, like_id, movie_id, user_id }) => {
-                Ok(Self { like_id, movie_id, user_id })
+                Ok(Self { like_id, movie_id, user_id, traceparent: Traceparent::of_event(line) })
             }
             Ok(Decoded { version, .. }) => Err(DecodeError::UnknownVersion(version)),
             // Another version may have other fields, so only then is the line parsed twice.
@@ -205,6 +212,8 @@ fn with_milliseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S
 
 #[cfg(test)]
 mod tests {
+    use std::num::{NonZeroU64, NonZeroU128};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -238,6 +247,20 @@ mod tests {
         let event = LikeEvent { user_id: None, ..event() };
         let line = String::from_utf8(event.encode().unwrap()).unwrap();
         assert_eq!(line, LINE.replace(r#""userId":"U-42","#, ""));
+    }
+
+    const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn traced() -> LikeEvent {
+        LikeEvent { traceparent: Some(TRACEPARENT.parse().unwrap()), ..event() }
+    }
+
+    #[test]
+    fn the_trace_is_one_more_member_and_no_part_of_the_key() {
+        let line = String::from_utf8(traced().encode().unwrap()).unwrap();
+        assert_eq!(line, LINE.replace("Z\"}", &format!("Z\",\"traceparent\":\"{TRACEPARENT}\"}}")));
+        assert_eq!(decode(&line), Ok(traced()));
+        assert_eq!(traced().key(), event().key());
     }
 
     #[test]
@@ -321,12 +344,14 @@ mod tests {
             milliseconds in 0..(1_i64 << 47),
             movie in "[A-Za-z0-9][A-Za-z0-9_-]{0,63}",
             user in proptest::option::of("[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}"),
+            trace in proptest::option::of(any::<(NonZeroU128, NonZeroU64)>()),
         ) {
-            let event = LikeEvent::new(
-                LikeId::new(Timestamp::from_millisecond(milliseconds).unwrap()),
-                movie.parse().unwrap(),
-                user.map(|user| user.parse().unwrap()),
-            );
+            let event = LikeEvent {
+                like_id: LikeId::new(Timestamp::from_millisecond(milliseconds).unwrap()),
+                movie_id: movie.parse().unwrap(),
+                user_id: user.map(|user| user.parse().unwrap()),
+                traceparent: trace.map(|(trace_id, parent_id)| Traceparent { trace_id, parent_id }),
+            };
             let line = event.encode().unwrap();
             prop_assert_eq!(line.iter().position(|&byte| byte == b'\n'), Some(line.len() - 1));
             prop_assert_eq!(LikeEvent::decode(&line).unwrap(), event);

@@ -31,6 +31,7 @@ mod like_id;
 mod like_key;
 mod movie_id;
 mod name;
+mod traceparent;
 mod user_id;
 
 pub use event::{DecodeError, LikeEvent};
@@ -38,4 +39,5 @@ pub use like_id::{InvalidLikeId, LikeId, OutsideAcceptance};
 pub use like_key::LikeKey;
 pub use movie_id::MovieId;
 pub use name::InvalidName;
+pub use traceparent::{InvalidTraceparent, Traceparent};
 pub use user_id::UserId;

@@ -81,7 +81,7 @@ impl<'a> LedgerEntry<'a> {
         let deserializer = serde_dynamo::Deserializer::from_attribute_value(attributes);
         let Identity { like_key, movie_id, like_id, user_id } =
             serde_path_to_error::deserialize(deserializer)?;
-        let like = LikeEvent { like_id, movie_id, user_id };
+        let like = LikeEvent::new(like_id, movie_id, user_id);
         let key = like.key();
         if key.as_str() == like_key { Ok(like) } else { Err(MalformedEntry::OtherKey(key)) }
     }

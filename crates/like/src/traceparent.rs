@@ -130,8 +130,7 @@ mod tests {
 
     #[test]
     fn a_malformed_one_in_an_event_is_none_and_the_like_is_whole() {
-        let line =
-            r#"{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"tt0111161"}"#;
+        let line = r#"{"version":1,"likeId":"01a206c6-78fb-7cc3-98c4-dc0c0c07398f","movieId":"tt0111161"}"#;
         let decode = |line: &str| LikeEvent::decode(line.as_bytes()).map_err(|error| error.to_string());
         let with = |member: &str| line.replace('{', &format!("{{{member},"));
         let untraced = decode(line).unwrap();

@@ -37,6 +37,12 @@ impl Stream {
         Self { client, name }
     }
 
+    /// The stream's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Publishes one like. Returns once Kinesis has acknowledged it.
     ///
     /// # Errors

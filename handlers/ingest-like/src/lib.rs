@@ -1,8 +1,10 @@
 //! `POST /likes`: validates the request, publishes one event and responds `202` once Kinesis has acknowledged it.
 
+mod allowance;
 mod fields;
 mod media_type;
 mod request;
+mod spans;
 
 use std::{convert::Infallible, time::Duration};
 
@@ -15,12 +17,16 @@ use metrique::{ServiceMetrics, unit, unit_of_work::metrics};
 use serde::Serialize;
 use stream::Stream;
 use tokio::time::Instant;
+use traces::Traces;
+
+use crate::spans::{Span, Spans};
 
 /// The handler and its dependencies.
 #[derive(Debug, Clone)]
 pub struct Ingest {
     stream: Stream,
     cors: Cors,
+    spans: Spans,
 }
 
 #[derive(Serialize)]
@@ -47,7 +53,14 @@ impl Ingest {
     /// A handler that publishes to `stream`, with `cors` on its responses.
     #[must_use]
     pub fn new(stream: Stream, cors: Cors) -> Self {
-        Self { stream, cors }
+        Self { stream, cors, spans: Spans::default() }
+    }
+
+    /// Traces requests that X-Ray samples, at most twice so many of a hundred, however many it samples.
+    #[must_use]
+    pub fn traced(mut self, traces: Traces, percent: u32) -> Self {
+        self.spans = Spans::new(traces, percent);
+        self
     }
 
     /// The handler as a service. It never fails: every failure is a response.
@@ -61,19 +74,24 @@ impl Ingest {
         let metrics =
             IngestMetrics { accepted: 0, publish_time: None, request: RequestMetrics::new(request) };
         let mut metrics = metrics.append_on_drop(ServiceMetrics::sink_or_discard());
-        let response = self.accept(request, &mut metrics).await.unwrap_or_else(Response::from);
+        let span = self.spans.request(request);
+        let response = self.accept(request, &span, &mut metrics).await.unwrap_or_else(Response::from);
         metrics.request.set_status(response.status());
+        span.respond(response.status());
         response
     }
 
     async fn accept(
         &self,
         request: &Request,
+        span: &Span,
         metrics: &mut IngestMetrics,
     ) -> Result<Response<Body>, Problem> {
-        let event = request::read(request.headers(), request.body(), Timestamp::now())?;
+        let mut event = request::read(request.headers(), request.body(), Timestamp::now())?;
+        let span = span.publish(&mut event, self.stream.name());
         let started = Instant::now();
         let published = self.publish(&event).await;
+        span.end(&published);
         metrics.publish_time = Some(started.elapsed());
         published?;
         metrics.accepted = 1;

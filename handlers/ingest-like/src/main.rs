@@ -4,9 +4,14 @@ use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
 use ingest_like::Ingest;
-use lambda_http::{Error, run};
+use lambda_http::{
+    Adapter, Error,
+    lambda_runtime::{Runtime, layers::TracingLayer},
+    tower::layer::layer_fn,
+};
 use startup::CallBudget;
 use stream::Stream;
+use traces::Traces;
 
 /// Well within the function's timeout (10 s) and API Gateway's (29 s), so the client always gets a response.
 const PUT_RECORD: CallBudget = CallBudget {
@@ -22,5 +27,11 @@ async fn main() -> Result<(), Error> {
     let client = Client::new(&startup::sdk_config(PUT_RECORD).await);
     let stream = Stream::new(client, startup::variable("STREAM_NAME")?);
     let ingest = Ingest::new(stream, api::cors(&startup::variable("CORS_ORIGINS")?)?);
-    run(ingest.service()).await
+    let traces = Traces::from_env("ingest-like")?;
+    let ingest = match traces.tracer() {
+        Some(_) => ingest.traced(traces.clone(), startup::variable("TRACING_PERCENT")?.parse()?),
+        None => ingest,
+    };
+    let runtime = Runtime::new(Adapter::from(ingest.service())).layer(TracingLayer::new());
+    runtime.layer(layer_fn(|service| traces.flushed(service))).run().await
 }

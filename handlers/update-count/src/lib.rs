@@ -7,6 +7,7 @@ mod metrics;
 mod quarantine;
 mod queue;
 mod record;
+mod spans;
 
 use std::{
     collections::HashSet,
@@ -30,10 +31,12 @@ pub use queue::{Queue, SendError};
 use record::Outcomes;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
+use traces::Traces;
 
 use crate::{
     metrics::Metered,
     quarantine::{quarantined, shard_id, shard_number},
+    spans::BatchSpans,
 };
 
 /// The part of an invocation's time that is reserved for the quarantine, after counting.
@@ -52,6 +55,7 @@ pub struct UpdateCount<T, Q> {
     tables: T,
     quarantine: Q,
     known: Arc<KnownCells>,
+    traces: Traces,
 }
 
 /// No line of the batch could be counted or quarantined, so the invocation is an error: it then shows in the function's
@@ -65,7 +69,14 @@ impl<T: CountCells + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, 
     /// kept from one batch to the next.
     #[must_use]
     pub fn new(tables: T, quarantine: Q, known: Arc<KnownCells>) -> Self {
-        Self { tables, quarantine, known }
+        Self { tables, quarantine, known, traces: Traces::default() }
+    }
+
+    /// Continues the traces of likes that are traced.
+    #[must_use]
+    pub fn traced(mut self, traces: Traces) -> Self {
+        self.traces = traces;
+        self
     }
 
     /// Handles one batch and returns by `deadline` the records that must be redelivered.
@@ -87,6 +98,7 @@ impl<T: CountCells + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, 
         let count_by = Instant::now() + time_left.saturating_sub(TIME_TO_RESPOND + TIME_TO_QUARANTINE);
 
         let (mut outcomes, events) = record::read(&event.records);
+        let spans = BatchSpans::start(&self.traces, &events, &mut outcomes);
         let tables = Metered::new(&self.tables);
         // All records of a batch are of one shard.
         let shard = event.records.first().map_or(0, |record| shard_number(shard_id(record)));
@@ -97,6 +109,7 @@ impl<T: CountCells + Ledger + Sync, Q: ::quarantine::Quarantine> UpdateCount<T, 
         let mut of_records = outcomes.of_records();
         self.quarantine(&event.records, &mut of_records, respond_by).await;
         metrics.set_records(&event.records, &of_records);
+        spans.end(metrics.request_id(), &event.records, &outcomes, &of_records);
         let is_done = |outcome: &Outcome| *outcome != Outcome::Unfinished;
         if of_records.is_empty() || outcomes.is_progress() || of_records.iter().any(is_done) {
             Ok(response(&event.records, &of_records))

@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::event::kinesis::KinesisEvent;
 use counting::Tables;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn, tower::layer::layer_fn};
 use metrique::{ServiceMetrics, writer::GlobalEntrySink};
 use startup::CallBudget;
+use traces::Traces;
 use update_count::{BatchMetrics, Queue, UpdateCount};
 
 /// A call fails early, since the handler retries for as long as the invocation has time. The function's timeout is 60
@@ -29,13 +30,15 @@ async fn main() -> Result<(), Error> {
     );
     let quarantine =
         Queue::new(aws_sdk_sqs::Client::new(&config), startup::variable("QUARANTINE_QUEUE_URL")?);
-    let update_count = UpdateCount::new(tables, quarantine, Arc::default());
-    run(service_fn(async |event: LambdaEvent<KinesisEvent>| {
+    let traces = Traces::from_env("update-count")?;
+    let update_count = UpdateCount::new(tables, quarantine, Arc::default()).traced(traces.clone());
+    let runtime = Runtime::new(service_fn(async |event: LambdaEvent<KinesisEvent>| {
         let (batch, context) = event.into_parts();
         let deadline = context.deadline();
         let metrics = BatchMetrics::new(context.request_id);
         let mut metrics = metrics.append_on_drop(ServiceMetrics::sink());
         update_count.handle(batch, deadline, &mut metrics).await.map_err(Error::from)
-    }))
-    .await
+    }));
+    let runtime = runtime.layer(TracingLayer::new());
+    runtime.layer(layer_fn(|service| traces.flushed(service))).run().await
 }

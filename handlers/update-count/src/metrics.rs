@@ -85,6 +85,10 @@ impl BatchMetrics {
         Self { request_id, ..Self::default() }
     }
 
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     /// Sets the numbers of likes.
     pub(crate) fn set_counted(&mut self, records: &[KinesisEventRecord], outcomes: &Outcomes) {
         self.duplicates += outcomes.numbers(&Outcome::Duplicate).sum();

@@ -1,6 +1,6 @@
 //! The lines of a batch's records, and the outcomes of lines and records.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range, time::SystemTime};
 
 use aws_lambda_events::event::kinesis::KinesisEventRecord;
 use counting::{Like, Outcome, Position};
@@ -12,6 +12,8 @@ pub(crate) struct Outcomes {
     lines: Vec<Outcome>,
     /// The positions of each record's lines.
     records: Vec<Range<Position>>,
+    /// When lines that are timed had their outcome.
+    times: BTreeMap<Position, Option<SystemTime>>,
 }
 
 /// Decodes the lines of records. A line with an event is unfinished, any other quarantined.
@@ -31,7 +33,7 @@ pub(crate) fn read(records: &[KinesisEventRecord]) -> (Outcomes, Vec<(Position, 
         start..lines.len()
     });
     let records = positions.collect();
-    (Outcomes { lines, records }, events)
+    (Outcomes { lines, records, times: BTreeMap::new() }, events)
 }
 
 impl Outcomes {
@@ -44,6 +46,36 @@ impl Outcomes {
                     outcome => outcome.clone(),
                 };
             }
+            if let Some(time) = self.times.get_mut(&position) {
+                *time = Some(SystemTime::now());
+            }
+        }
+    }
+
+    /// Times these lines.
+    pub(crate) fn time(&mut self, positions: impl IntoIterator<Item = Position>) {
+        self.times.extend(positions.into_iter().map(|position| (position, None)));
+    }
+
+    /// When a line that is timed had its outcome; `None` if it has none yet.
+    pub(crate) fn timed(&self, position: Position) -> Option<SystemTime> {
+        self.times.get(&position).copied().flatten()
+    }
+
+    /// The index of a line's record.
+    pub(crate) fn record(&self, position: Position) -> Option<usize> {
+        let record = self.records.partition_point(|lines| lines.end <= position);
+        self.records.get(record).map(|_| record)
+    }
+
+    /// The outcome of a line, given that of each record: a line is only quarantined once its record is.
+    pub(crate) fn of_line<'a>(&'a self, position: Position, of_records: &'a [Outcome]) -> &'a Outcome {
+        match self.lines.get(position) {
+            Some(Outcome::Quarantined(_)) => self
+                .record(position)
+                .and_then(|record| of_records.get(record))
+                .unwrap_or(&Outcome::Unfinished),
+            outcome => outcome.unwrap_or(&Outcome::Unfinished),
         }
     }
 

@@ -14,6 +14,7 @@ use like::{LikeKey, MovieId};
 use metrique::{CloseValue, RootEntry, emf::Emf, writer::format::Format};
 use quarantine::{Quarantine, QuarantinedRecord};
 use serde_json::Value;
+use traces::Traces;
 use update_count::{BatchMetrics, NoProgress, UpdateCount};
 
 /// Tables that treat a movie as its name says, and a queue that accepts every message.
@@ -71,10 +72,15 @@ impl Quarantine for Services {
 
 /// Handles a batch; returns whether there was progress, and the line of metrics.
 pub(crate) async fn handle(batch: KinesisEvent) -> (bool, Value) {
+    handle_traced(batch, Traces::default()).await
+}
+
+/// Handles a batch, and continues the traces of its likes.
+pub(crate) async fn handle_traced(batch: KinesisEvent, traces: Traces) -> (bool, Value) {
     let mut metrics = BatchMetrics::new("request-7".to_owned());
     let deadline = SystemTime::now() + Duration::from_mins(1);
-    let result =
-        UpdateCount::new(Services, Services, Arc::default()).handle(batch, deadline, &mut metrics).await;
+    let update_count = UpdateCount::new(Services, Services, Arc::default()).traced(traces);
+    let result = update_count.handle(batch, deadline, &mut metrics).await;
     let mut line = Vec::new();
     let mut emf = Emf::all_validations("Likestream".to_owned(), vec![vec![]]);
     emf.format(&RootEntry::new(metrics.close()), &mut line).unwrap();

@@ -1,5 +1,6 @@
 /** Reads and validates the program's settings; `Pulumi.yaml` declares their types and defaults. */
 import * as pulumi from "@pulumi/pulumi";
+import type { Collector } from "./collector";
 
 /** The validated settings of one stack. */
 export interface Settings {
@@ -26,6 +27,8 @@ export interface Settings {
   readonly wafRequestsPer5Minutes: number;
   /** 0 for none. */
   readonly tracingPercent: number;
+  /** The collector of spans; undefined for none. */
+  readonly collector: Collector | undefined;
   readonly apiGatewayLogsRole: boolean;
   /** Undefined to notify nobody. */
   readonly alarmEmail: string | undefined;
@@ -68,6 +71,12 @@ const CERTIFICATE = /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
 
 /** Of a standard topic: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
 const TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_LayerVersionContentOutput.html */
+const LAYER = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
+
+/** An address without TLS and without a path, to which OTLP adds its own. */
+const OTLP_ENDPOINT = /^http:\/\/[^/\s]+$/;
 
 /**
  * Reads the stack's settings.
@@ -156,6 +165,7 @@ export function readSettings(config = new pulumi.Config()): Settings {
     throttleBurst: integer("throttleBurst", 1, 100_000),
     wafRequestsPer5Minutes: integer("wafRequestsPer5Minutes", 0, MAX_WAF_REQUESTS),
     tracingPercent: integer("tracingPercent", 0, 100),
+    collector: collector(config),
     apiGatewayLogsRole: boolean("apiGatewayLogsRole"),
     alarmEmail,
     alarmTopicArn,
@@ -188,8 +198,47 @@ export function readSettings(config = new pulumi.Config()): Settings {
     "updateReservedConcurrency",
     `0 or at least shards (${settings.shards}): Lambda runs UpdateCount once per shard`,
   );
+  const { collector: exported } = settings;
+  check(
+    exported === undefined || OTLP_ENDPOINT.test(exported.endpoint),
+    "otlpEndpoint",
+    "an address without TLS, such as http://localhost:4318, or empty",
+  );
+  check(
+    exported === undefined || settings.tracingPercent > 0,
+    "otlpEndpoint",
+    "empty without a tracingPercent, which says how many likes are traced",
+  );
+  const layerArn = config.get("collectorLayerArn") || undefined;
+  check(
+    layerArn === undefined || LAYER.test(layerArn),
+    "collectorLayerArn",
+    "the ARN of a version of a Lambda layer, or empty",
+  );
+  check(
+    layerArn === undefined || exported !== undefined,
+    "collectorLayerArn",
+    "empty without an otlpEndpoint",
+  );
+  check(
+    layerArn !== undefined || !config.get("collectorConfigUri"),
+    "collectorConfigUri",
+    "empty without a collectorLayerArn",
+  );
   if (errors.length > 0) {
     throw new pulumi.RunError(`The stack's configuration is invalid:\n  ${errors.join("\n  ")}`);
   }
   return settings;
+}
+
+/** The collector of spans, if there is one. */
+function collector(config: pulumi.Config): Collector | undefined {
+  const endpoint = config.get("otlpEndpoint");
+  return endpoint
+    ? {
+        endpoint,
+        layerArn: config.get("collectorLayerArn") || undefined,
+        configUri: config.get("collectorConfigUri") || undefined,
+      }
+    : undefined;
 }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Collector } from "./collector";
 import type { Quarantine } from "./quarantine";
 import { RustFunction } from "./rustFunction";
 import type { LikeStream } from "./stream";
@@ -15,6 +16,8 @@ export interface CounterArgs {
   readonly batchWindowSeconds: number;
   /** The concurrency set aside for UpdateCount; none if undefined. */
   readonly reservedConcurrency: number | undefined;
+  /** The collector of the spans of likes that are traced; none if undefined. */
+  readonly collector: Collector | undefined;
   readonly logRetentionDays: number;
 }
 
@@ -53,9 +56,10 @@ export class Counter extends pulumi.ComponentResource {
           COUNTS_TABLE: tables.counts.name,
           QUARANTINE_QUEUE_URL: quarantine.url,
         },
-        // Nothing upstream decides what is traced, and Lambda's own rate cannot be set: a request a second and 5 %.
+        // Of X-Ray's own tracing: nothing upstream decides what is traced, and Lambda's own rate cannot be set: a request a second and 5 %.
         // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
         traced: false,
+        collector: args.collector,
         reservedConcurrency: args.reservedConcurrency,
         grants: [
           stream.mappingReads,

@@ -21,7 +21,7 @@ import { Tracing } from "./tracing";
 import { Website } from "./website";
 
 const settings = readSettings();
-const { architecture, logRetentionDays, protect } = settings;
+const { architecture, collector, logRetentionDays, protect } = settings;
 const traced = settings.tracingPercent > 0;
 const accountId = aws.getCallerIdentityOutput().accountId;
 const regionName = aws.getRegionOutput().region;
@@ -79,8 +79,13 @@ const ingest = new RustFunction(`${name}-ingest`, {
   architecture,
   memoryMegabytes: 256,
   timeoutSeconds: 10,
-  environment: { ...http, STREAM_NAME: stream.name },
+  environment: {
+    ...http,
+    STREAM_NAME: stream.name,
+    ...(collector && { TRACING_PERCENT: String(settings.tracingPercent) }),
+  },
   traced,
+  collector,
   grants: [{ actions: ["kinesis:PutRecord"], resources: [stream.arn] }],
   logRetentionDays,
 });
@@ -103,6 +108,7 @@ const counter = new Counter(`${name}-update`, {
   batchSize: settings.batchSize,
   batchWindowSeconds: settings.batchWindowSeconds,
   reservedConcurrency: settings.updateReservedConcurrency || undefined,
+  collector,
   logRetentionDays,
 });
 const api = new LikesApi(name, {

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type Collector, exporting } from "./collector";
 import { allow, type Grant, trust } from "./policy";
 
 export interface RustFunctionArgs {
@@ -12,6 +13,8 @@ export interface RustFunctionArgs {
   readonly environment: Record<string, pulumi.Input<string>>;
   /** Whether the function adds to the traces of its caller. */
   readonly traced: boolean;
+  /** The collector that it sends its spans to; none if undefined. */
+  readonly collector?: Collector | undefined;
   /** The concurrency set aside for this function, which is also its limit; none if undefined. */
   readonly reservedConcurrency?: number;
   /** What the function may do, in addition to writing its logs and traces. */
@@ -25,6 +28,9 @@ const WRITE_TRACES: Grant = {
   resources: ["*"],
 };
 
+/** What a collector in a layer may need besides the function's own memory. */
+const COLLECTOR_MEGABYTES = 256;
+
 /** The Lambda function of a handler, with its own role and log group. */
 export class RustFunction extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
@@ -34,6 +40,8 @@ export class RustFunction extends pulumi.ComponentResource {
   constructor(name: string, args: RustFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("likestream:index:RustFunction", name, {}, opts);
     const inside = { parent: this };
+    const { collector } = args;
+    const layerArn = collector?.layerArn;
     const logs = new aws.cloudwatch.LogGroup(name, { retentionInDays: args.logRetentionDays }, inside);
     const role = new aws.iam.Role(name, { assumeRolePolicy: trust("lambda.amazonaws.com") }, inside);
     const policy = new aws.iam.RolePolicy(
@@ -46,7 +54,8 @@ export class RustFunction extends pulumi.ComponentResource {
             actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
             resources: [pulumi.interpolate`${logs.arn}:*`],
           },
-          ...(args.traced ? [WRITE_TRACES] : []),
+          // By default, a collector in a layer writes to X-Ray.
+          ...(args.traced || layerArn ? [WRITE_TRACES] : []),
         ),
       },
       inside,
@@ -62,9 +71,10 @@ export class RustFunction extends pulumi.ComponentResource {
           path.join(__dirname, "..", "target", "lambda", args.crate, "bootstrap.zip"),
         ),
         role: role.arn,
-        memorySize: args.memoryMegabytes,
+        memorySize: args.memoryMegabytes + (layerArn ? COLLECTOR_MEGABYTES : 0),
         timeout: args.timeoutSeconds,
-        environment: { variables: args.environment },
+        environment: { variables: { ...args.environment, ...(collector && exporting(collector)) } },
+        layers: layerArn ? [layerArn] : undefined,
         loggingConfig: { logFormat: "JSON", logGroup: logs.name },
         // PassThrough traces nothing, even if a client asks for it in a header:
         // https://aws.amazon.com/blogs/compute/streamlining-trace-sampling-behavior-for-aws-lambda-functions-with-aws-x-ray/

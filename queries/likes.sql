@@ -36,7 +36,13 @@ fields AS (
     day,
     lower(json_extract_scalar(event, '$.likeId')) AS like_id,
     json_extract_scalar(event, '$.movieId') AS movie_id,
-    json_extract_scalar(event, '$.userId') AS user_id
+    json_extract_scalar(event, '$.userId') AS user_id,
+    -- The trace of the request that published the line, which is no part of the like: docs/tracing.md. Anything else is none.
+    regexp_extract(
+      json_format(json_extract(event, '$.traceparent')),
+      '^"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f][13579bdf]"$',
+      1
+    ) AS trace_id
   FROM valid
 )
 SELECT
@@ -45,5 +51,6 @@ SELECT
   movie_id,
   user_id,
   -- The first 48 bits of a UUIDv7 are milliseconds since 1970. 1e3 is a double; with a decimal, only one place would remain.
-  from_unixtime(from_base(replace(substr(like_id, 1, 13), '-', ''), 16) / 1e3) AS liked_at
+  from_unixtime(from_base(replace(substr(like_id, 1, 13), '-', ''), 16) / 1e3) AS liked_at,
+  trace_id
 FROM fields

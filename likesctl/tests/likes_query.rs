@@ -26,6 +26,7 @@ struct Row {
     like_id: Option<String>,
     user_id: Option<String>,
     liked_at: Option<String>,
+    trace_id: Option<String>,
 }
 
 impl Row {
@@ -35,6 +36,9 @@ impl Row {
             like_id: like.map(|like| like.like_id.to_string()),
             user_id: like.and_then(|like| like.user_id.as_ref()).map(ToString::to_string),
             liked_at: like.map(|like| like.liked_at().strftime("%F %T.%6f").to_string()),
+            trace_id: like
+                .and_then(|like| like.traceparent)
+                .map(|traceparent| format!("{:032x}", traceparent.trace_id)),
         }
     }
 

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { revision } from "../revision";
 import { newCredentials } from "./credentials";
 import { hostArchitecture } from "./deploy";
+import { freePort } from "./detached";
 import { outputsOf } from "./outputs";
 import { chosenPorts, freePorts, type Ports } from "./ports";
 import { readConfig } from "./program";
-import { LocalStack, type Outputs } from "./stack";
+import { LocalStack, type Options, type Outputs } from "./stack";
 import { StackError } from "./stackError";
 
 const PROJECT = path.join(__dirname, "..", "..");
@@ -55,8 +56,8 @@ const ended = new Promise<void>((resolve) => {
 });
 
 /** Starts a stack; stops it again if this process is asked to end meanwhile. */
-async function upUnlessEnded(stack: LocalStack, at: Ports, faulty = false): Promise<Outputs | undefined> {
-  const outputs = await Promise.race([stack.up(at, print, faulty), ended]);
+async function upUnlessEnded(stack: LocalStack, at: Ports, options: Options): Promise<Outputs | undefined> {
+  const outputs = await Promise.race([stack.up(at, print, options), ended]);
   if (!outputs) {
     await stack.down();
     return undefined;
@@ -75,8 +76,11 @@ async function watchUntil(over: Promise<unknown>, stack: LocalStack): Promise<vo
   }
 }
 
+/** What the environment sets. */
+const chosen = (): Options => ({ otlpEndpoint: process.env.LIKES_OTLP_ENDPOINT || undefined });
+
 async function serve(stack: LocalStack): Promise<number> {
-  const outputs = await upUnlessEnded(stack, await chosenPorts());
+  const outputs = await upUnlessEnded(stack, await chosenPorts(), chosen());
   if (outputs) {
     greet(outputs);
     print(`Stop it with Ctrl-C; this deletes ${DATA}.`);
@@ -93,7 +97,7 @@ async function serve(stack: LocalStack): Promise<number> {
 }
 
 async function up(stack: LocalStack): Promise<number> {
-  const outputs = await upUnlessEnded(stack, await chosenPorts());
+  const outputs = await upUnlessEnded(stack, await chosenPorts(), chosen());
   if (!outputs) {
     return 130;
   }
@@ -117,7 +121,9 @@ async function withStack(command: string[], faulty: boolean): Promise<number> {
   const folder = fs.mkdtempSync(path.join(STATE, "test-"));
   const stack = new LocalStack(folder);
   try {
-    const outputs = await upUnlessEnded(stack, await freePorts(), faulty);
+    // The end-to-end tests collect spans themselves, at a port that is free; the tests of faults go without.
+    const options = faulty ? { faulty } : { otlpEndpoint: `http://127.0.0.1:${await freePort()}` };
+    const outputs = await upUnlessEnded(stack, await freePorts(), options);
     if (!outputs) {
       return 130;
     }

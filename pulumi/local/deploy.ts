@@ -21,6 +21,7 @@ export function hostArchitecture(): string {
  * Deploys the program on an empty emulator.
  *
  * @param websiteUrl is where the website will be served.
+ * @param otlpEndpoint is the collector that gets the traces of all likes, if any.
  * @param deliver starts a delivery stream; it is not called any more once the deployment has failed.
  * @param report is called for each resource once it is created.
  * @returns the stack's outputs and its event source mappings.
@@ -29,6 +30,7 @@ export function hostArchitecture(): string {
 export async function deploy(
   site: Site,
   websiteUrl: string,
+  otlpEndpoint: string | undefined,
   deliver: Deliver,
   report: (type: string, name: string) => void,
 ): Promise<{ outputs: Record<string, unknown>; mappings: Mapping[] }> {
@@ -37,6 +39,11 @@ export async function deploy(
     "aws:region": site.region,
     "likestream:architecture": hostArchitecture(),
     "likestream:websiteUrl": websiteUrl,
+    // The emulator stands in for X-Ray, and samples every request.
+    ...(otlpEndpoint && {
+      "likestream:otlpEndpoint": otlpEndpoint,
+      "likestream:tracingPercent": "100",
+    }),
   };
   let failed = false;
   const target: Target = {

@@ -31,6 +31,14 @@ function handlers(): string[] {
 /** A stack's outputs by name. */
 export type Outputs = Record<string, unknown>;
 
+/** How a stack differs from the usual one. */
+export interface Options {
+  /** Whether a fault-injecting proxy is between the functions and the emulator, at the output `faultsUrl`. */
+  readonly faulty?: boolean;
+  /** The collector that gets the traces of all likes, which is an output too; none if undefined. */
+  readonly otlpEndpoint?: string | undefined;
+}
+
 /** One local stack, recorded in a folder. */
 export class LocalStack {
   private readonly serversFile: string;
@@ -116,10 +124,10 @@ export class LocalStack {
   /**
    * Starts the emulator, deploys the program and serves the website; a failure leaves nothing running.
    *
-   * @param faulty puts a fault-injecting proxy between the functions and the emulator, at the output `faultsUrl`.
    * @throws StackError, StartError or DeployError saying what failed.
    */
-  async up(ports: Ports, report: (line: string) => void, faulty = false): Promise<Outputs> {
+  async up(ports: Ports, report: (line: string) => void, options: Options = {}): Promise<Outputs> {
+    const { faulty = false, otlpEndpoint } = options;
     const { emulator: port, website } = ports;
     await this.check(ports);
     for (const crate of handlers()) {
@@ -158,6 +166,7 @@ export class LocalStack {
       const { outputs: deployed, mappings } = await deploy(
         site,
         websiteUrl,
+        otlpEndpoint,
         (delivery) => this.keep(() => launchDelivery(site, delivery, this.folder)),
         (type, name) => {
           resources += 1;
@@ -174,7 +183,7 @@ export class LocalStack {
         const host = DistributionList?.Items?.[0]?.DomainName ?? "";
         await untilReady(this.started(launchWebsite(website, host, this.folder)));
       }
-      const outputs = { ...deployed, ...(faulty && { faultsUrl: `${callsGoTo}/_microburst` }) };
+      const outputs = { ...deployed, otlpEndpoint, ...(faulty && { faultsUrl: `${callsGoTo}/_microburst` }) };
       // The outputs include the credentials.
       fs.writeFileSync(this.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`, { mode: 0o600 });
       return outputs;

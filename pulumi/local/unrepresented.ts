@@ -12,6 +12,9 @@ export const UNREPRESENTED: Record<string, Record<string, string>> = {
   "aws:kms/key:Key": {
     deletionWindowInDays: "affects only deletion; the emulator's state is dropped as a whole",
   },
+  "aws:lambda/function:Function": {
+    layers: "are in somebody else's account; on the local stack, a collector is a process of its own",
+  },
   "aws:lambda/eventSourceMapping:EventSourceMapping": {
     metricsConfig:
       "enables metrics of Lambda's own mapping; the local stack's process reports in its log instead",

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { program } from "./program";
+import { ALL_ON, program } from "./program";
 
 test("every stack file of the project is valid", async () => {
   for (const stack of ["dev", "prod", "local"]) {
@@ -35,6 +35,8 @@ test("all invalid settings are reported at once, each with what is allowed", asy
     throttleRate: "many",
     wafRequestsPer5Minutes: "9",
     tracingPercent: "101",
+    otlpEndpoint: "https://likes.example/otlp",
+    collectorLayerArn: "arn:aws:lambda:eu-west-1:123456789012:layer:collector",
     monthlyBudgetUsd: "10.5",
     alarmEmail: "ann",
     alarmTopicArn: "arn:aws:sns:eu-west-1:123456789012:pager.fifo",
@@ -58,6 +60,8 @@ test("all invalid settings are reported at once, each with what is allowed", asy
       "likestream:throttleRate must be a whole number from 1 to 100000; it is many",
       "likestream:wafRequestsPer5Minutes must be 0 or at least 10; it is 9",
       "likestream:tracingPercent must be a whole number from 0 to 100; it is 101",
+      "likestream:otlpEndpoint must be an address without TLS, such as http://localhost:4318, or empty; it is https://",
+      "likestream:collectorLayerArn must be the ARN of a version of a Lambda layer, or empty; it is arn:",
       "likestream:monthlyBudgetUsd must be a whole number from 0 to 1000000000; it is 10.5",
       "likestream:alarmTopicArn must be the ARN of a standard SNS topic, or empty",
       "likestream:alarmEmail must be an e-mail address or empty; it is ann",
@@ -87,6 +91,25 @@ test("a reservation for UpdateCount covers every shard of a provisioned stream",
     program("dev", { ...provisioned, updateReservedConcurrency: "3" }),
     /likestream:updateReservedConcurrency must be 0 or at least shards \(4\).*it is 3/,
   );
+});
+
+test("a collector needs a rate of traces, a layer needs an endpoint, and a configuration needs a layer", async () => {
+  const { tracingPercent, otlpEndpoint, collectorLayerArn, collectorConfigUri } = ALL_ON;
+  await program("dev", { tracingPercent, otlpEndpoint, collectorLayerArn, collectorConfigUri });
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ otlpEndpoint }, /likestream:otlpEndpoint must be empty without a tracingPercent/],
+    [
+      { tracingPercent, collectorLayerArn },
+      /likestream:collectorLayerArn must be empty without an otlpEndpoint/,
+    ],
+    [
+      { tracingPercent, otlpEndpoint, collectorConfigUri },
+      /likestream:collectorConfigUri must be empty without a collectorLayerArn/,
+    ],
+  ];
+  for (const [config, message] of wrong) {
+    await assert.rejects(program("dev", config), message);
+  }
 });
 
 test("a website URL needs a certificate unless it is on this machine", async () => {

@@ -1,7 +1,7 @@
 /** What limits, traces and watches the use of a stack, and is off until it is configured. */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { arn, type Program, program } from "./program";
+import { arn, type Program, program, type Registered } from "./program";
 
 const FUNCTION = "aws:lambda/function:Function";
 const STAGE = "aws:apigateway/stage:Stage";
@@ -58,6 +58,61 @@ test("functions behind a traced API are traced, and UpdateCount never is", async
     "likes-ingest": "Active",
     "likes-update": "PassThrough",
   });
+});
+
+const TRACED = { tracingPercent: "5", otlpEndpoint: "http://localhost:4318" };
+const LAYER = "arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-collector-arm64-ver-0-117-0:1";
+
+/** What differs between functions that export spans and those that do not, by function. */
+const exporting = ({ inputs }: Registered) => ({
+  endpoint: inputs.environment.variables.OTEL_EXPORTER_OTLP_ENDPOINT,
+  percent: inputs.environment.variables.TRACING_PERCENT,
+  config: inputs.environment.variables.OPENTELEMETRY_COLLECTOR_CONFIG_URI,
+  layers: inputs.layers,
+  memory: inputs.memorySize,
+});
+const byName = <T>(functions: readonly Registered[], what: (resource: Registered) => T) =>
+  Object.fromEntries(functions.map((resource) => [resource.name, what(resource)]));
+
+test("no function exports spans unless there is a collector", async () => {
+  const none = { endpoint: undefined, percent: undefined, config: undefined, layers: undefined, memory: 256 };
+  for (const traced of [dev, await program("dev", { tracingPercent: "5" })]) {
+    assert.deepEqual(byName(traced.all(FUNCTION), exporting), {
+      "likes-get": none,
+      "likes-ingest": none,
+      "likes-update": none,
+    });
+  }
+});
+
+test("IngestLike and UpdateCount export spans to a collector, and the door knows how many are traced", async () => {
+  const traced = await program("dev", TRACED);
+  const {
+    "likes-get": get,
+    "likes-ingest": ingest,
+    "likes-update": update,
+  } = byName(traced.all(FUNCTION), exporting);
+  const on = { endpoint: "http://localhost:4318", config: undefined, layers: undefined, memory: 256 };
+  assert.equal(get?.endpoint, undefined);
+  assert.deepEqual(ingest, { ...on, percent: "5" });
+  assert.deepEqual(update, { ...on, percent: undefined });
+});
+
+test("a collector in a layer comes with memory and its configuration", async () => {
+  const config = "https://likes.example/collector.yaml";
+  const traced = await program("dev", { ...TRACED, collectorLayerArn: LAYER, collectorConfigUri: config });
+  const {
+    "likes-get": get,
+    "likes-ingest": ingest,
+    "likes-update": update,
+  } = byName(traced.all(FUNCTION), ({ inputs }) => [
+    inputs.layers,
+    inputs.memorySize,
+    inputs.environment.variables.OPENTELEMETRY_COLLECTOR_CONFIG_URI,
+  ]);
+  assert.deepEqual(get, [undefined, 256, undefined]);
+  assert.deepEqual(ingest, [[LAYER], 512, config]);
+  assert.deepEqual(update, [[LAYER], 512, config]);
 });
 
 test("AWS WAF limits the requests of an IP address to the API", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { arn, POLICY, type Program, program } from "./program";
+import { ALL_ON, arn, POLICY, type Program, program } from "./program";
 
 const stream = arn("aws:kinesis/stream:Stream", "likes");
 const counts = arn("aws:dynamodb/table:Table", "likes-counts");
@@ -75,13 +75,21 @@ test("each role is granted what its job needs and nothing else", () => {
   assert.deepEqual(Object.fromEntries(found), NEEDED);
 });
 
-test("only the functions behind a traced API may write traces", async () => {
-  const traced = await program("dev", { tracingPercent: "5" });
-  const writing = traced
-    .all(POLICY)
-    .filter(({ inputs }) => "xray:PutTraceSegments" in grants(inputs.policy))
-    .map(({ name }) => name);
-  assert.deepEqual(writing.sort(), ["likes-get", "likes-ingest"]);
+test("only the functions behind a traced API, and those with a collector in a layer, may write traces", async () => {
+  const writing = async (config: Record<string, string>) =>
+    (await program("dev", { tracingPercent: "5", ...config }))
+      .all(POLICY)
+      .filter(({ inputs }) => "xray:PutTraceSegments" in grants(inputs.policy))
+      .map(({ name }) => name)
+      .sort();
+  assert.deepEqual(await writing({}), ["likes-get", "likes-ingest"]);
+  const { otlpEndpoint, collectorLayerArn } = ALL_ON;
+  assert.deepEqual(await writing({ otlpEndpoint }), ["likes-get", "likes-ingest"]);
+  assert.deepEqual(await writing({ otlpEndpoint, collectorLayerArn }), [
+    "likes-get",
+    "likes-ingest",
+    "likes-update",
+  ]);
 });
 
 test("each policy belongs to a different role", () => {

@@ -72,6 +72,9 @@ export const ALL_ON = {
   alarmTopicArn: "arn:aws:sns:eu-west-1:123456789012:pager",
   monthlyBudgetUsd: "10",
   tracingPercent: "5",
+  otlpEndpoint: "http://localhost:4318",
+  collectorLayerArn: "arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-collector-arm64-ver-0-117-0:1",
+  collectorConfigUri: "https://likes.example/collector.yaml",
   updateReservedConcurrency: "5",
   wafRequestsPer5Minutes: "500",
 };

@@ -125,6 +125,7 @@ export const STATEFUL: Record<string, Inputs> = {
       "code",
       "environment",
       "handler",
+      "layers",
       "loggingConfig",
       "memorySize",
       "reservedConcurrentExecutions",

@@ -67,6 +67,11 @@ test("the role that deploys may ask what the functions' roles may do, as the end
   assert.ok(actions(Deploy).includes("iam:SimulatePrincipalPolicy"));
 });
 
+test("the role that deploys may give a function a layer of another account", () => {
+  assert.ok(full.all("aws:lambda/function:Function").some(({ inputs }) => inputs.layers));
+  assert.ok(actions(Deploy).includes("lambda:GetLayerVersion"));
+});
+
 test("what the program creates has the names that the role allows", () => {
   for (const { type, name } of full.resources) {
     assert.match(name, /^likes(-|$)/, type);

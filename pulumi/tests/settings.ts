@@ -4,6 +4,8 @@ type Values = Record<string, string>;
 
 const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1a2b-3c";
 const OWN_NAME = { websiteUrl: "https://likes.example", websiteCertificateArn: CERTIFICATE };
+const OTLP = { otlpEndpoint: "http://localhost:4318" };
+const LAYER = "arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-collector-arm64-ver-0-117-0:1";
 
 /** For each setting in `Pulumi.yaml`, what differs from the stack `dev` before a change of it, and after. */
 export const CHANGES: Record<string, { readonly from?: Values; readonly to: Values }> = {
@@ -21,6 +23,20 @@ export const CHANGES: Record<string, { readonly from?: Values; readonly to: Valu
   throttleBurst: { to: { throttleBurst: "10" } },
   wafRequestsPer5Minutes: { to: { wafRequestsPer5Minutes: "2000" } },
   tracingPercent: { to: { tracingPercent: "5" } },
+  otlpEndpoint: { from: { tracingPercent: "5" }, to: { tracingPercent: "5", ...OTLP } },
+  collectorLayerArn: {
+    from: { tracingPercent: "5", ...OTLP },
+    to: { tracingPercent: "5", ...OTLP, collectorLayerArn: LAYER },
+  },
+  collectorConfigUri: {
+    from: { tracingPercent: "5", ...OTLP, collectorLayerArn: LAYER },
+    to: {
+      tracingPercent: "5",
+      ...OTLP,
+      collectorLayerArn: LAYER,
+      collectorConfigUri: "https://likes.example/c.yaml",
+    },
+  },
   updateReservedConcurrency: { to: { updateReservedConcurrency: "20" } },
   monthlyBudgetUsd: {
     from: { alarmEmail: "ann@likes.example" },

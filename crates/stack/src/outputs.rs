@@ -51,6 +51,8 @@ pub struct Outputs {
     pub access_key_id: Option<String>,
     /// The local stack's secret access key; `None` on AWS.
     pub secret_access_key: Option<String>,
+    /// The collector that gets the traces of all likes; `None` on AWS, and if there is none.
+    pub otlp_endpoint: Option<String>,
     /// The control URL of the fault-injecting proxy between the functions and AWS; `None` if there is none.
     pub faults_url: Option<String>,
 }

@@ -10,4 +10,5 @@ mod permissions;
 mod quarantine;
 mod reads;
 mod rejections;
+mod traces;
 mod transactions;

@@ -14,7 +14,7 @@ use collector::{Collector, Received};
 use ingest_like::Ingest;
 use lambda_http::{Context, Request, RequestExt, tower::ServiceExt};
 use like::LikeEvent;
-use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
+use opentelemetry_proto::tonic::trace::v1::{Status, span::SpanKind, status::StatusCode};
 use stream::Stream;
 use traces::Traces;
 
@@ -117,7 +117,7 @@ async fn a_like_that_is_not_published_or_not_valid_is_an_error_or_a_request_alon
     let (collector, traces) = on().await;
     assert_eq!(respond(&traces, 100, vec![request(Some(SAMPLED))], false).await.0, 503);
     let spans = flushed(&collector, &traces).await;
-    let failed = |span: &Received| span.span.status.as_ref().map(|status| status.code());
+    let failed = |span: &Received| span.span.status.as_ref().map(Status::code);
     assert_eq!(spans.iter().map(failed).collect::<Vec<_>>(), [Some(StatusCode::Error); 2]);
 
     let (collector, traces) = on().await;
@@ -157,10 +157,10 @@ async fn a_client_that_has_x_ray_sample_every_request_has_few_of_them_traced() {
     let requests = (0..200).map(|_| request(Some(SAMPLED))).collect();
     let (_, lines) = respond(&traces, 5, requests, true).await;
     assert_eq!(lines.len(), 200);
-    let traced = lines.iter().filter(|line| event(line).traceparent.is_some()).count();
+    let number = lines.iter().filter(|line| event(line).traceparent.is_some()).count();
     // Ten, and one for every ten requests after the first.
-    assert_eq!(traced, 10 + 199 / 10);
-    assert_eq!(flushed(&collector, &traces).await.len(), 2 * traced);
+    assert_eq!(number, 10 + 199 / 10);
+    assert_eq!(flushed(&collector, &traces).await.len(), 2 * number);
 }
 
 #[tokio::test]

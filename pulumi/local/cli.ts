@@ -27,7 +27,7 @@ const DATA = "its data (counts, archive, stream, queue)";
 const print = (line: string) => console.log(line);
 
 function greet(outputs: Outputs): void {
-  const { websiteUrl, likesUrl, endpointUrl } = outputs;
+  const { websiteUrl, likesUrl, endpointUrl, otlpEndpoint } = outputs;
   print(`
 The pipeline is running on this machine.
 
@@ -36,7 +36,7 @@ The pipeline is running on this machine.
   AWS       ${endpointUrl} for any AWS client, with the credentials in the outputs
   Outputs   .local/outputs.json
   Log       .local/ministack.log
-
+${otlpEndpoint ? `  Traces    sent to ${otlpEndpoint}\n` : ""}
 Like a movie, then read its count:
 
   curl -i ${likesUrl} -H 'Content-Type: application/json' -d '{"movieId":"tt0111161","userId":"u-42"}'

@@ -64,7 +64,7 @@ async fn a_collector_that_does_not_respond_or_does_not_exist_is_given_up_in_half
     let gone = Collector::start().await.endpoint();
     for endpoint in [slow.endpoint(), gone] {
         let took = after_response(&Traces::to(&endpoint, "test").unwrap()).await;
-        assert!(took < EXPORT_TIMEOUT + Duration::from_millis(400), "{took:?}");
+        assert!(took < EXPORT_TIMEOUT + Duration::from_secs(2), "{took:?}");
     }
     assert_eq!(slow.requests().await, 1);
 }

@@ -31,7 +31,7 @@ pub use queue::{Queue, SendError};
 use record::Outcomes;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
-use traces::Traces;
+use traces::{EXPORT_TIMEOUT, Traces};
 
 use crate::{
     metrics::Metered,
@@ -43,6 +43,8 @@ use crate::{
 const TIME_TO_QUARANTINE: Duration = Duration::from_secs(6);
 /// The part of an invocation's time that is reserved for the response, after everything else.
 const TIME_TO_RESPOND: Duration = Duration::from_secs(1);
+/// Spans are exported in it.
+const _: () = assert!(EXPORT_TIMEOUT.as_millis() < TIME_TO_RESPOND.as_millis());
 /// The number of likes that are looked up and counted before the next: as many as can be looked up at once. A batch
 /// rarely has more, but a record of many lines can, and must make progress too.
 const WINDOW: usize = CONCURRENCY * MAX_KEYS;

@@ -38,6 +38,9 @@ async fn spans(likes: &[LikeEvent]) -> Vec<Received> {
     collector.spans().await
 }
 
+/// How late a busy machine may be.
+const SLACK: Duration = Duration::from_secs(2);
+
 fn is_error(span: &Received) -> bool {
     span.span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error)
 }
@@ -120,19 +123,18 @@ async fn a_batch_without_a_traced_like_has_no_span() {
 #[tokio::test]
 async fn a_collector_that_is_gone_or_slow_takes_nothing_from_counting_and_half_a_second_afterwards() {
     let gone = Collector::start().await.endpoint();
-    let slow = Collector::slow(Duration::from_secs(30)).await;
+    let slow = Collector::slow(Duration::from_mins(1)).await;
     let (_, untraced) = handle(batch([like("m")])).await;
     for endpoint in [gone, slow.endpoint()] {
         let traces = Traces::to(&endpoint, "update-count").unwrap();
-        let started = Instant::now();
         let (progress, line) =
             handle_traced(batch([published("m", 1).encode().unwrap()]), traces.clone()).await;
         assert!(progress);
         assert_eq!(line["Counted"], untraced["Counted"]);
-        assert!(started.elapsed() < EXPORT_TIMEOUT / 2, "{:?}", started.elapsed());
+        assert_eq!(slow.requests().await, 0, "counting does not wait for the collector");
         let started = Instant::now();
         traces.flush().await;
-        assert!(started.elapsed() < EXPORT_TIMEOUT * 2, "{:?}", started.elapsed());
+        assert!(started.elapsed() < EXPORT_TIMEOUT + SLACK, "{:?}", started.elapsed());
     }
     assert_eq!(slow.requests().await, 1);
 }

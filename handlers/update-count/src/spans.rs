@@ -23,11 +23,6 @@ use traces::Traces;
 
 use crate::{quarantine::shard_id, record::Outcomes};
 
-/// OpenTelemetry's limit for the links of a span. The likes beyond it still link to the invocation.
-///
-/// See <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#span-limits>.
-const MAX_LINKS: usize = 128;
-
 /// The spans of a batch, if any of its likes is traced.
 #[derive(Debug)]
 pub(crate) struct BatchSpans<'a>(Option<Traced<'a>>);
@@ -75,8 +70,9 @@ impl<'a> BatchSpans<'a> {
     ) {
         let Some(Traced { tracer, started, likes }) = self.0 else { return };
         let contexts = likes.iter().map(|like| traces::parent(like.traceparent));
-        let links =
-            contexts.take(MAX_LINKS).map(|context| Link::with_context(context.span().span_context().clone()));
+        // OpenTelemetry keeps 128 of them, and counts the others: every like links to the invocation as well.
+        // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#span-limits
+        let links = contexts.map(|context| Link::with_context(context.span().span_context().clone()));
         let invocation = SpanBuilder::from_name(format!("process {}", stream(records)))
             .with_kind(SpanKind::Consumer)
             .with_start_time(started)

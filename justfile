@@ -58,7 +58,7 @@ test-rust: _tools
 [no-exit-message]
 mutants *args:
     @command -v cargo-mutants >/dev/null || { echo "error: cargo-mutants is missing; install it with: cargo install --locked cargo-mutants" >&2; exit 1; }
-    cargo mutants -p api -p counting -p get-likes -p ingest-like -p like -p quarantine -p startup -p stream -p tables -p update-count {{ args }}
+    cargo mutants -p api -p counting -p get-likes -p ingest-like -p like -p quarantine -p startup -p stream -p tables -p traces -p update-count {{ args }}
 
 # Run the unit tests of the Pulumi program and the local stack.
 [no-exit-message]

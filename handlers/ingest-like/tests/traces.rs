@@ -82,6 +82,7 @@ async fn a_sampled_request_has_a_span_with_a_publish_whose_context_is_in_the_eve
     let (collector, traces) = on().await;
     let (status, lines) = respond(&traces, 100, vec![request(Some(SAMPLED))], true).await;
     assert_eq!(status, 202);
+    assert_eq!(collector.requests().await, 0, "the response does not wait for the collector");
     let event = event(&lines[0]);
 
     let spans = flushed(&collector, &traces).await;

@@ -94,7 +94,7 @@ _faults likes:
 
 [no-exit-message]
 _e2e:
-    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack
+    cargo test --workspace --quiet --features e2e/stack,likesctl/stack --test stack --test cloudwatch
     cd ui && npm run --silent test-e2e
 
 # Print a stack's outputs as JSON.

@@ -80,6 +80,8 @@ export function launch(args: ServerArgs): Server {
   // Keeps other users away from the sockets in it.
   fs.mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const log = path.join(folder, `${name}.log`);
+  // A new file, so that what follows the log reads the end of the former one too.
+  fs.rmSync(log, { force: true });
   const output = fs.openSync(log, "w");
   const child = spawn(program, rest, {
     cwd: temporary,

@@ -10,6 +10,9 @@ import type { Delivery, Mapping } from "./resource";
 const PROJECT = path.join(__dirname, "..", "..");
 const PYTHON = path.join(PROJECT, ".venv", "bin", "python");
 
+/** What the functions write, and Lambda's metrics: in the stack's folder. */
+const FUNCTIONS_LOG = "functions.log";
+
 /** Built by `./justw build`. */
 export const MAPPING = path.join(PROJECT, "target", "debug", "event-source-mapping");
 
@@ -41,11 +44,14 @@ function script(file: string, ...args: string[]): [string, ...string[]] {
  * Only the gateway can reach it. It runs on Uvicorn, which uses about half the CPU of MiniStack's own server.
  */
 export function launchEmulator(site: Site, folder: string, callsGoTo = site.endpoint): Server {
+  const functionsLog = path.join(folder, FUNCTIONS_LOG);
+  fs.rmSync(functionsLog, { force: true });
   return launch({
     name: "ministack",
     command: [
       PYTHON,
-      ...["-m", "uvicorn", "ministack.app:app", "--uds", SOCKET, "--loop", "uvloop", "--http", "httptools"],
+      ...["-m", "uvicorn", "emulator:app", "--app-dir", __dirname, "--uds", SOCKET],
+      ...["--loop", "uvloop", "--http", "httptools"],
       ...["--no-access-log", "--no-server-header", "--no-date-header", "--timeout-keep-alive", "75"],
     ],
     // Through the gateway.
@@ -58,6 +64,8 @@ export function launchEmulator(site: Site, folder: string, callsGoTo = site.endp
       // Each handler may do only what its role's policy allows.
       AUTH: "true",
       AWS_ENDPOINT_URL: callsGoTo,
+      LIKES_FUNCTIONS_LOG: functionsLog,
+      PYTHONDONTWRITEBYTECODE: "true",
     },
   });
 }
@@ -119,6 +127,38 @@ function reader(site: Site, folder: string, name: string, command: [string, ...s
       AWS_REGION: site.region,
     },
   };
+}
+
+/** Launches the process that puts the metrics in the logs of functions and processes into CloudWatch. */
+export function launchMetrics(site: Site, logged: readonly Server[], folder: string): Server {
+  const checkpoints = path.join(folder, CHECKPOINTS);
+  fs.mkdirSync(checkpoints, { recursive: true });
+  const logs = [path.join(folder, FUNCTIONS_LOG), ...logged.map(({ log }) => log)];
+  return launch({
+    name: "metrics",
+    command: script("metrics/process.ts", path.join(checkpoints, "metrics.json"), ...logs),
+    ready: { logged: "ready" },
+    folder,
+    environment: {
+      ...environmentOf(site.credentials),
+      AWS_ENDPOINT_URL: site.endpoint,
+      AWS_REGION: site.region,
+      // The versions are pinned, so a warning that later ones drop Node 20 is of no use.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    },
+  });
+}
+
+/** Launches the process between functions and microburst that counts what fails. */
+export function launchObserver(port: number, proxyPort: number, folder: string): Server {
+  return launch({
+    name: "observer",
+    command: script("gateway/observer.ts", String(port), String(proxyPort)),
+    // Through the observer.
+    ready: { url: `http://127.0.0.1:${port}/_microburst/health` },
+    folder,
+    environment: {},
+  });
 }
 
 /**

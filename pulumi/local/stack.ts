@@ -14,6 +14,8 @@ import {
   launchFaultProxy,
   launchGateway,
   launchMapping,
+  launchMetrics,
+  launchObserver,
   launchWebsite,
   MAPPING,
 } from "./processes";
@@ -155,7 +157,9 @@ export class LocalStack {
       if (faulty) {
         const proxyPort = await freePort();
         this.started(launchFaultProxy(proxyPort, site, this.folder));
-        callsGoTo = `http://127.0.0.1:${proxyPort}`;
+        const observerPort = await freePort();
+        this.started(launchObserver(observerPort, proxyPort, this.folder));
+        callsGoTo = `http://127.0.0.1:${observerPort}`;
       }
       report(`Starting the emulator on port ${port}`);
       const emulator = this.started(launchEmulator(site, this.folder, callsGoTo));
@@ -178,6 +182,8 @@ export class LocalStack {
         // A mapping that is restarted continues from its checkpoints.
         await this.keep(() => launchMapping(site, mapping, this.folder));
       }
+      const logged = this.recorded().filter(({ name }) => name !== "ministack");
+      await this.keep(() => launchMetrics(site, logged, this.folder));
       if (deployed.websiteUrl) {
         const { DistributionList } = await connect(site).cloudFront.listDistributions();
         const host = DistributionList?.Items?.[0]?.DomainName ?? "";

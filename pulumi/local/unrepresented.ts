@@ -16,8 +16,7 @@ export const UNREPRESENTED: Record<string, Record<string, string>> = {
     layers: "are in somebody else's account; on the local stack, a collector is a process of its own",
   },
   "aws:lambda/eventSourceMapping:EventSourceMapping": {
-    metricsConfig:
-      "enables metrics of Lambda's own mapping; the local stack's process reports in its log instead",
+    metricsConfig: "enables metrics of Lambda's own mapping; the local stack's process always has them",
   },
   "aws:s3/bucket:Bucket": {
     forceDestroy: "affects only deletion; the emulator's state is dropped as a whole",

@@ -27,6 +27,6 @@ http
     const passed = PASSED_ON.map((name) => [name, request.headers[name]]).filter(([, value]) => value);
     // As CloudFront would see the request after TLS.
     const headers = { ...Object.fromEntries(passed), host, "x-forwarded-proto": "https" };
-    void forward(request, response, { socketPath, path, headers });
+    void forward(request, response, { to: { socketPath }, path, headers });
   })
   .listen(Number(port), "127.0.0.1");

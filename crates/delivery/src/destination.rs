@@ -23,6 +23,11 @@ impl Destination {
         Self { client: Client::from_conf(config), bucket, prefix, delivery_stream }
     }
 
+    /// The name of the delivery stream that writes to it.
+    pub(crate) fn delivery_stream(&self) -> &str {
+        &self.delivery_stream
+    }
+
     /// Writes records as an object, and returns its key.
     pub(crate) async fn write(&self, records: &[Record]) -> Result<String, DeliveryError> {
         let arrived = records.first().and_then(|record| Timestamp::try_from(record.arrived_at()).ok());

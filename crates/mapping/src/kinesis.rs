@@ -10,7 +10,10 @@ use aws_sdk_kinesis::{
 };
 use tokio::time::Instant;
 
-use crate::{CallError, Position, Read, Record, Shard};
+use crate::{
+    CallError, Position, Read, Record, Shard,
+    metrics::{self, Unit::Bytes},
+};
 
 /// The maximum `Limit` of `GetRecords`.
 ///
@@ -101,8 +104,19 @@ impl KinesisStream {
         let limit = i32::try_from(limit.min(MAX_LIMIT)).unwrap_or(i32::MAX);
         let request = self.client.get_records().set_shard_iterator(iterator.shard_iterator).limit(limit);
         let read = request.send().await.map_err(|error| CallError::failed("GetRecords", error))?;
+        let behind = read.millis_behind_latest.and_then(|behind| u64::try_from(behind).ok()).unwrap_or(0);
+        let bytes: usize = read.records.iter().map(|record| record.data.as_ref().len()).sum();
+        if bytes > 0 {
+            let stream = self.arn.rsplit('/').next().unwrap_or_default();
+            metrics::write(
+                "AWS/Kinesis",
+                ("StreamName", stream),
+                &[("GetRecords.Bytes", bytes as u64, Bytes)],
+            );
+        }
         Ok(Read {
-            has_more: read.millis_behind_latest.is_some_and(|behind| behind > 0),
+            has_more: behind > 0,
+            behind: Duration::from_millis(behind),
             is_closed: read.next_shard_iterator.is_none(),
             records: read.records.into_iter().map(record).collect(),
         })

@@ -39,6 +39,7 @@ pub mod call;
 mod checkpoints;
 mod kinesis;
 mod mapping;
+pub mod metrics;
 pub mod process;
 mod record;
 mod services;

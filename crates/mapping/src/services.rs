@@ -1,6 +1,6 @@
 //! The services that a mapping works with.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use aws_lambda_events::event::streams::{KinesisBatchItemFailure, KinesisEventResponse};
 use jiff::Timestamp;
@@ -37,6 +37,8 @@ pub struct Read {
     pub records: Vec<Record>,
     /// Whether the shard holds more records now.
     pub has_more: bool,
+    /// How far behind the newest record of the shard this is.
+    pub behind: Duration,
     /// Whether the shard is closed and this is its end: no record will follow.
     pub is_closed: bool,
 }

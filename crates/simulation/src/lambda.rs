@@ -188,7 +188,7 @@ impl<E, F: AsyncFn(Invocation, KinesisEvent, SystemTime) -> Result<KinesisEventR
         let size = reads.lock().expect("is not poisoned").next().unwrap_or(1);
         let (read, later) = left.split_at(size.min(limit).min(left.len()));
         let has_more = !later.is_empty();
-        Ok(Read { records: read.to_vec(), has_more, is_closed: !has_more })
+        Ok(Read { records: read.to_vec(), has_more, is_closed: !has_more, ..Read::default() })
     }
 
     async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, CheckpointLost> {

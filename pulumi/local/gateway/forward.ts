@@ -6,8 +6,8 @@ export type Request = http.IncomingMessage | http2.Http2ServerRequest;
 export type Response = http.ServerResponse | http2.Http2ServerResponse;
 
 export interface ForwardArgs {
-  /** The emulator's socket. */
-  readonly socketPath: string;
+  /** The emulator's socket, or another server on this machine. */
+  readonly to: { readonly socketPath: string } | { readonly host: string; readonly port: number };
   /** Defaults to the request's own. */
   readonly path?: string;
   readonly headers: http.OutgoingHttpHeaders;
@@ -15,6 +15,10 @@ export interface ForwardArgs {
   readonly body?: Uint8Array | undefined;
   /** Filters the headers of the answer. */
   readonly answered?: (headers: http.IncomingHttpHeaders) => http.OutgoingHttpHeaders;
+  /** Called at the end of an answer with its status and, if that is an error, with its text. */
+  readonly observed?: (status: number, error: string) => void;
+  /** Answers in place of a server that does not. */
+  readonly failed?: (error: Error) => void;
 }
 
 /** Closes idle connections before the emulator does. */
@@ -25,24 +29,27 @@ const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "transfer-en
 
 /** Forwards a request and its answer; resolves when the response is closed, whatever the outcome. */
 export function forward(request: Request, response: Response, args: ForwardArgs): Promise<void> {
-  const { socketPath, path = request.url, body, answered = (headers) => headers } = args;
+  const { to, path = request.url, body, answered = (headers) => headers, observed } = args;
+  const { failed = (error) => notAnswered(response, error) } = args;
   return new Promise((resolve) => {
     response.once("close", resolve);
     const { method } = request;
-    const forwarded = http.request({ socketPath, agent, method, path, headers: without(args.headers) });
+    const forwarded = http.request({ ...to, agent, method, path, headers: without(args.headers) });
     forwarded.on("response", (answer) => {
       response.writeHead(
         answer.statusCode ?? 502,
         without(answered(answer.headers)) as http.OutgoingHttpHeaders,
       );
+      if (observed) {
+        observe(answer, observed);
+      }
       answer.pipe(response);
     });
     forwarded.on("error", (error) => {
       if (response.headersSent) {
         response.destroy();
       } else {
-        response.writeHead(502, { "Content-Type": "text/plain" });
-        response.end(`The emulator did not answer: ${error.message}\n`);
+        failed(error);
       }
     });
     response.once("close", () => forwarded.destroy());
@@ -52,6 +59,20 @@ export function forward(request: Request, response: Response, args: ForwardArgs)
       request.pipe(forwarded);
     }
   });
+}
+
+function notAnswered(response: Response, error: Error): void {
+  response.writeHead(502, { "Content-Type": "text/plain" });
+  response.end(`The emulator did not answer: ${error.message}\n`);
+}
+
+function observe(answer: http.IncomingMessage, observed: NonNullable<ForwardArgs["observed"]>): void {
+  const status = answer.statusCode ?? 502;
+  const error: Uint8Array[] = [];
+  if (status >= 400) {
+    answer.on("data", (chunk) => error.push(chunk));
+  }
+  answer.once("end", () => observed(status, Buffer.concat(error).toString()));
 }
 
 /** Headers without hop-by-hop headers and HTTP/2 pseudo-headers. */

@@ -3,6 +3,10 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { pipeline } from "node:stream";
+import { startMetricsLog } from "../metrics/log";
+import { apiMetrics } from "./apiMetrics";
+import { readAll } from "./body";
+import { meteredOperation, usage } from "./callMetrics";
 import { forward, type Request, type Response } from "./forward";
 import { judge, type Rejection } from "./judge";
 import { Turnstile } from "./turnstile";
@@ -19,9 +23,12 @@ const credentials = {
  */
 const turnstile = new Turnstile(32, 256);
 
+const to = { socketPath };
+const meter = startMetricsLog();
+
 async function handle(request: Request, response: Response): Promise<void> {
   const headers = { ...request.headers, host: String(request.headers.host ?? request.headers[":authority"]) };
-  let body: Promise<Uint8Array> | undefined;
+  let body: Promise<Buffer> | undefined;
   const read = () => {
     body ??= readAll(request);
     return body;
@@ -31,18 +38,32 @@ async function handle(request: Request, response: Response): Promise<void> {
   if ("rejected" in verdict) {
     reject(response, verdict.rejected);
   } else if (verdict.admitted === "aws") {
-    await forward(request, response, { socketPath, headers, body: await body, answered: withoutCors });
-  } else if (!(await turnstile.pass(response, () => forward(request, response, { socketPath, headers })))) {
-    tooMany(response);
+    const operation = meteredOperation(request.headers["x-amz-target"]);
+    const metered = operation && { operation, request: String(await read()), time: Date.now() };
+    await forward(request, response, {
+      to,
+      headers,
+      body: await body,
+      answered: withoutCors,
+      observed: (status, error) => metered && meter(usage({ ...metered, status, error })),
+    });
+  } else {
+    await handleRequest(request, response, headers);
   }
 }
 
-async function readAll(request: Request): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) {
-    chunks.push(chunk);
+/** Handles a request to the API. */
+async function handleRequest(request: Request, response: Response, headers: http.OutgoingHttpHeaders) {
+  const [time, started] = [Date.now(), performance.now()];
+  const isThrottled = !(await turnstile.pass(response, () => forward(request, response, { to, headers })));
+  if (isThrottled) {
+    tooMany(response);
   }
-  return Buffer.concat(chunks);
+  if (response.headersSent) {
+    const tookMs = Math.round(performance.now() - started);
+    const { statusCode: status } = response;
+    meter(apiMetrics({ url: request.url ?? "", status, isThrottled, time, tookMs }));
+  }
 }
 
 /** Keeps web pages from reading AWS's answers. */

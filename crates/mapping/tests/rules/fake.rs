@@ -151,7 +151,8 @@ impl Services for &Fake {
         };
         let read: Vec<_> = arrived.clone().take(limit).map(record).collect();
         let has_more = arrived.count() > read.len();
-        Ok(Read { is_closed: !self.is_open && left().count() == read.len(), has_more, records: read })
+        let is_closed = !self.is_open && left().count() == read.len();
+        Ok(Read { is_closed, has_more, records: read, ..Read::default() })
     }
 
     async fn invoke(&self, shard: &str, batch: &[Record]) -> Result<FunctionResult, NoResponse> {

@@ -13,7 +13,10 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 use clap::Parser;
 use mapping::{Checkpoints, Mapping, call, process};
 
-use crate::{aws::Aws, source::Source};
+use crate::{
+    aws::{Aws, Names},
+    source::Source,
+};
 
 /// Delivers a stream's records to a function, with the settings of a mapping, until the process is ended.
 ///
@@ -39,7 +42,8 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let checkpoints = Checkpoints::open(args.checkpoints)?;
     let config = call::config().await;
     let Source { settings, stream, function_arn, destination } = Source::find(&config, &args.mapping).await?;
-    let services = Aws::new(&config, stream, function_arn, destination, checkpoints);
+    let services =
+        Aws::new(&config, stream, Names { mapping: args.mapping, function_arn }, destination, checkpoints);
     tracing::info!(?settings, "ready");
     Mapping::new(settings, services).run().await;
     Ok(())

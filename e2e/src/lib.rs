@@ -6,6 +6,7 @@
 mod api;
 mod archive;
 mod eventually;
+mod fault;
 mod faults;
 mod movie;
 mod processes;
@@ -14,6 +15,7 @@ mod stack;
 
 pub use api::{Api, Problem, new_key};
 pub use eventually::{eventually, stays, within};
+pub use fault::Fault;
 pub use faults::Faults;
 pub use movie::new_movie;
 pub use processes::Processes;

@@ -55,9 +55,31 @@ impl Processes {
     /// If the machine's processes cannot be listed.
     #[must_use]
     pub fn kill(&self) -> usize {
+        self.signal(Signal::KILL)
+    }
+
+    /// Stops them, until they are continued. Returns their number.
+    ///
+    /// # Panics
+    /// If the machine's processes cannot be listed.
+    #[must_use]
+    pub fn stop(&self) -> usize {
+        self.signal(Signal::STOP)
+    }
+
+    /// Continues them after a stop, and returns their number.
+    ///
+    /// # Panics
+    /// If the machine's processes cannot be listed.
+    #[must_use]
+    pub fn resume(&self) -> usize {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> usize {
         let processes = fs::read_dir("/proc").expect("this is Linux");
         let found = processes.filter_map(|process| self.id(&process.ok()?.path()));
-        found.filter(|id| kill_process(*id, Signal::KILL).is_ok()).count()
+        found.filter(|id| kill_process(*id, signal).is_ok()).count()
     }
 
     /// The process's id, if it is one of these processes.

@@ -1,8 +1,8 @@
 """MiniStack, with what CloudWatch learns from Lambda written to a file, which the process `metrics` reads.
 
 MiniStack keeps the lines of the functions that API Gateway invokes in a log stream for each invocation, which cannot be
-followed cheaply, and counts the invocations of others only. It also rings an alarm for a metric of any resource. So this
-replaces a few of its functions; its version is pinned in requirements.txt.
+followed cheaply, and counts the invocations of others only. It also drops metric math, and rings an alarm for a metric
+of any resource. So this replaces a few of its functions; its version is pinned in requirements.txt.
 """
 
 import json
@@ -60,5 +60,18 @@ def _log_throttle(func, config):
 lambda_svc._emit_lambda_logs = _log_invocation
 lambda_svc._acquire_execution_slot = _log_throttle
 lambda_svc._emit_lambda_metrics = lambda *_, **__: None
+_put_metric_alarm = cloudwatch._put_metric_alarm
+
+
+def _put_alarm(params, cbor_data, *rest):
+    """Keeps an alarm's metric math, which MiniStack drops."""
+    answer = _put_metric_alarm(params, cbor_data, *rest)
+    alarm = cloudwatch._alarms.get(cbor_data.get("AlarmName"))
+    if alarm and "Metrics" in cbor_data:
+        alarm["Metrics"] = cbor_data["Metrics"]
+    return answer
+
+
+cloudwatch._put_metric_alarm = _put_alarm
 cloudwatch._evaluate_alarm = lambda _: None
 cloudwatch._evaluate_all_alarms = lambda: None

@@ -5,6 +5,8 @@
 
 #![cfg(test)]
 
+mod ringing;
+
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +17,7 @@ use std::{
 };
 
 use aws_sdk_kinesis::types::Shard;
-use e2e::{Faults, Processes, Stack, eventually, new_key, new_movie, stays};
+use e2e::{Fault, Faults, Processes, Stack, eventually, new_key, new_movie, stays};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use like::{LikeEvent, LikeId};
@@ -110,6 +112,14 @@ async fn split_shards(stack: &Stack) -> usize {
     open.len()
 }
 
+/// Reads the counts again and again, whatever the answers, as pages do.
+async fn read(stack: &Stack, movies: &[&str]) -> Infallible {
+    loop {
+        let _answer = stack.api.get(movies).send().await;
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
 /// Posts likes, every fifth of them twice, during a disruption. Then checks that each is counted and archived once.
 async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
     let _turn = ONE_AT_A_TIME.lock().await;
@@ -119,10 +129,12 @@ async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
     let start = Timestamp::now().as_second() - 2;
     let movies: Vec<_> = (0..MOVIES).map(|_| new_movie()).collect();
     let likes: Vec<_> = movies.iter().cycle().zip((0..number_of_likes()).map(|_| new_key())).collect();
+    let names: Vec<_> = movies.iter().map(String::as_str).collect();
     let posts = likes.iter().chain(likes.iter().step_by(5));
 
     let done = Cell::new(0);
     disruption.action.prepare(&stack, &done).await;
+    let fault = Fault::begin(name).await;
     faults.inject(&disruption.rules).await;
     let posted = async {
         let accepted: BTreeSet<LikeId> = stream::iter(posts)
@@ -139,15 +151,17 @@ async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
     let accepted = tokio::select! {
         accepted = posted => accepted,
         never = disruption.action.run(&stack, &done) => match never {},
+        never = read(&stack, &names) => match never {},
     };
+    fault.end();
     assert!(faults.stop().await || done.get() > 0, "there was no disruption");
 
     let mut expected = BTreeMap::new();
     for (movie, _) in &likes {
         *expected.entry(movie.as_str()).or_default() += 1;
     }
-    let names: Vec<_> = expected.keys().copied().collect();
-    stays(async || stack.api.counts(&names).await, expected.values().copied().collect::<Vec<u64>>()).await;
+    let expected: Vec<u64> = names.iter().map(|movie| expected.get(movie).copied().unwrap_or(0)).collect();
+    stays(async || stack.api.counts(&names).await, expected).await;
     let archived = eventually(
         async || {
             let archive = stack.archived_since(start).await;
@@ -191,6 +205,7 @@ async fn responses_take_longer_than_the_timeout() {
     let rules = json!([
         {"service": "kinesis", "operation": "PutRecord", "probability": 0.05, "latency": 2500},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.2, "latency": 2500},
+        {"service": "dynamodb", "operation": "BatchGetItem", "probability": 0.5, "latency": 2500},
     ]);
     nothing_is_lost_or_doubled_by("latency", Disruption::with_rules(rules)).await;
 }

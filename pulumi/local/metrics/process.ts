@@ -19,7 +19,7 @@ import { type Position, Tail } from "./tail";
 const PUT_MS = 1000;
 
 /** How often queues are asked: on AWS, SQS reports every minute. */
-const ASK_MS = 10_000;
+const ASK_MS = 5_000;
 
 const [checkpoints = "", ...logs] = process.argv.slice(2);
 

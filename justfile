@@ -91,6 +91,7 @@ test-faults likes="2000": (_likes likes) build
 [no-exit-message]
 _faults likes:
     LIKES_FAULT_LIKES={{ likes }} cargo test --workspace --quiet --features e2e/faults --test faults -- --nocapture
+    cd pulumi && node --import tsx local/alarms/trial.ts
 
 [no-exit-message]
 _e2e:
@@ -118,10 +119,17 @@ _build-likesctl:
     fi; \
     cargo build $quiet --workspace --bin likesctl && cp Cargo.lock target/debug/likesctl.lock
 
-# Take the screenshots in docs/images and measure a first visit, on a separate local stack.
+# Draw a stack's dashboard as SVG: `./justw dashboard`, `./justw dashboard prod --minutes 180 --file prod.svg`.
 [no-exit-message]
-screenshots: _browser build
-    @cd pulumi && exec {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
+[positional-arguments]
+dashboard *args: _tools
+    @cd pulumi && exec node --import tsx picture/cli.ts "$@"
+
+# Take the screenshots in docs/images and measure a first visit, on a separate local stack; draw its dashboard in a fault.
+[no-exit-message]
+screenshots: _browser build _build-likesctl
+    @cd pulumi && {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
+    @cd pulumi && exec {{ cli }} with-faulty-stack node --import tsx picture/record.ts
 
 # Estimate what a stack costs on AWS in a month: `./justw costs --likes 10M`, `./justw costs --help`.
 [no-exit-message]

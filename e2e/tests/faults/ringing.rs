@@ -178,3 +178,40 @@ async fn lambda_discards_records() {
     mapping.set(-1, &mapping.destination).await;
     stack.sqs.purge_queue().queue_url(queue).send().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_functions_crash_while_they_work() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let stack = Stack::find().await;
+    let faults = Faults::of(&stack);
+    let slow = json!([
+        {"service": "kinesis", "operation": "PutRecord", "latency": 1900},
+        {"service": "dynamodb", "operation": "BatchGetItem", "latency": 1900},
+    ]);
+    let fault = Fault::begin("functions crash").await;
+    faults.inject(&slow).await;
+    let movie = new_movie();
+    let body = json!({"movieId": movie}).to_string();
+    let kill = async {
+        sleep(Duration::from_secs(1)).await;
+        assert!(Processes::of_functions(&stack).kill() >= 2);
+    };
+    let (post, get) = (stack.api.post().body(body).send(), stack.api.get(&[&movie]).send());
+    let (posted, read, ()) = tokio::join!(post, get, kill);
+    assert_eq!([posted.unwrap().status(), read.unwrap().status()], [502, 502]);
+    assert!(faults.stop().await);
+    fault.end();
+}
+
+#[tokio::test]
+async fn reads_take_longer_than_the_timeout() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let stack = Stack::find().await;
+    let faults = Faults::of(&stack);
+    let slow = json!([{"service": "dynamodb", "operation": "BatchGetItem", "latency": 2500}]);
+    let fault = Fault::begin("slow reads").await;
+    faults.inject(&slow).await;
+    assert_eq!(stack.api.get(&[&new_movie()]).send().await.unwrap().status(), 503);
+    assert!(faults.stop().await);
+    fault.end();
+}

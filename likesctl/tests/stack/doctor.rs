@@ -41,7 +41,7 @@ async fn a_stack_that_runs_is_fine() {
     let _one = DOCTOR.lock().await;
     let stack = Stack::find().await;
     stack.api.like(&json!({"movieId": new_movie()}), new_key()).await;
-    // Other tests put records into quarantine, and change the ledger and counts.
+    // Other tests put records into quarantine, which rings an alarm, and change the ledger and counts.
     for check in [
         "account",
         "clock",
@@ -53,7 +53,6 @@ async fn a_stack_that_runs_is_fine() {
         "counts",
         "firehose",
         "archive",
-        "alarms",
     ] {
         let found = examine(check);
         assert!(matches!(&found[..], [(status, _)] if status == "ok"), "{check}: {found:?}");
@@ -116,10 +115,13 @@ async fn an_alarm_that_is_on_is_found_until_it_is_off() {
     set(StateValue::Alarm).await;
     let found = examine("alarms");
     set(StateValue::Ok).await;
-    let [(status, text)] = &found[..] else { panic!("{found:?}") };
-    assert_eq!(status, "problem");
-    assert!(text.starts_with(&format!("{name} is on: GetLikes crashes")), "{text}");
-    assert_eq!(examine("alarms")[0].0, "ok");
+    let is_on = |(status, text): &(String, String)| {
+        status == "problem" && text.starts_with(&format!("{name} is on: GetLikes crashes"))
+    };
+    // What other tests do rings alarms, too.
+    assert!(found.iter().any(is_on), "{found:?}");
+    let found = examine("alarms");
+    assert!(!found.iter().any(is_on), "{found:?}");
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ export function comparedPoint(alarm: Settings, statistics: Readonly<Record<strin
  * CloudWatch fetches more data points than it evaluates, so that a few missing ones do not matter. It does not say how many
  * more; its examples have two for three.
  */
-const EXTRA_PERIODS = 2;
+export const EXTRA_PERIODS = 2;
 
 /**
  * An alarm's state after a period.

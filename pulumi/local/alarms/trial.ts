@@ -27,6 +27,9 @@ const AGES: Record<string, number> = {
   KinesisMillisBehindLatest: 1000,
 };
 
+/** No age is more without a fault: Firehose buffers for two seconds, and the mapping gathers a batch for one. */
+const USUAL_AGE_SECONDS = 5;
+
 /** So long that the emulator takes all of a fault as one period. */
 const PERIOD = 100 * 366 * 86_400;
 
@@ -53,7 +56,7 @@ async function measured(alarm: MetricAlarm, { from, to }: Fault): Promise<Record
     metrics.map(({ id, MetricName }) => {
       const value = MetricDataResults.find(({ Id }) => Id === id)?.Values?.[0];
       const age = (value ?? 0) / (AGES[MetricName] ?? Number.POSITIVE_INFINITY);
-      return [id, age > seconds / 2 ? Number.MAX_SAFE_INTEGER : value];
+      return [id, age > Math.max(seconds / 2, USUAL_AGE_SECONDS) ? Number.MAX_SAFE_INTEGER : value];
     }),
   );
 }
@@ -71,7 +74,9 @@ async function run(): Promise<boolean> {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.describeAlarms({});
+  const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.describeAlarms({
+    AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+  });
   const prefix = outputs.alarmNames[0].replace(/ingest-errors$/, "");
   const short = (name = "") => name.replace(prefix, "");
   const rang = new Map<string, string[]>();

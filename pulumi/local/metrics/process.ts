@@ -1,6 +1,6 @@
 /**
- * CloudWatch's extraction of metrics, as a process: follows the logs of the local stack's processes and puts the metrics
- * in them into the emulator, once a second.
+ * What CloudWatch does by itself, as a process: follows the logs of the local stack's processes, puts the metrics in them
+ * into the emulator once a second, and evaluates the alarms once a minute.
  *
  * It keeps how far it has read. If it is killed, it puts the metrics of its last second again.
  */
@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { SQS } from "@aws-sdk/client-sqs";
+import { Evaluator } from "../alarms/evaluate";
 import { Batch } from "./batch";
 import type { Datum } from "./datum";
 import { extract } from "./emf";
@@ -20,6 +21,9 @@ const PUT_MS = 1000;
 
 /** How often queues are asked: on AWS, SQS reports every minute. */
 const ASK_MS = 5_000;
+
+/** How often alarms are evaluated. */
+const EVALUATE_MS = 60_000;
 
 const [checkpoints = "", ...logs] = process.argv.slice(2);
 
@@ -48,7 +52,8 @@ async function run(): Promise<never> {
   };
   const send = (Namespace: string, data: readonly Datum[]) =>
     cloudWatch.putMetricData({ Namespace, MetricData: data.map(metricDatum) });
-  let asked = 0;
+  const evaluator = new Evaluator(cloudWatch);
+  let [asked, evaluated] = [0, 0];
   console.log("ready");
   for (;;) {
     for (const tail of tails.values()) {
@@ -63,6 +68,10 @@ async function run(): Promise<never> {
       }
       await batch.sendWith(send);
       store(tails);
+      if (Date.now() - evaluated >= EVALUATE_MS) {
+        evaluated = Date.now();
+        await evaluator.evaluate(evaluated);
+      }
     } catch (error) {
       console.error(`metrics will be put again: ${(error as Error).message}`);
     }

@@ -13,7 +13,7 @@ const PROJECT = path.join(__dirname, "..", "..");
 const USAGE = "usage: ./justw dashboard [STACK] [--minutes NUMBER] [--file FILE]";
 
 /** The most data points of a line: a finer line is not seen. */
-const MAX_POINTS = 120;
+const MAX_POINTS = 60;
 const MINUTE = 60;
 
 /** Periods that CloudWatch knows, in seconds; those below a minute only where metrics have finer times: on the local stack. */

@@ -156,7 +156,7 @@ function lines(widget: Graph, range: Range): string {
       data: points,
       symbol: "circle",
       symbolSize: 3,
-      showSymbol: true,
+      showSymbol: points.length < 20,
       lineStyle: { width: 1.6 },
     })),
   });

@@ -35,7 +35,7 @@ export interface Range {
   readonly period: number;
 }
 
-type Metric = readonly [...names: string[], options: { readonly stat: string }];
+export type Metric = readonly [...names: string[], options: { readonly stat: string }];
 
 interface Widget extends Place {
   readonly type: string;

@@ -8,6 +8,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatch, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import { comparedPoint, metricsOf, stateAfter } from "./alarm";
 import type { Point } from "./expression";
@@ -29,6 +30,9 @@ const AGES: Record<string, number> = {
 
 /** No age is more without a fault: Firehose buffers for two seconds, and the mapping gathers a batch for one. */
 const USUAL_AGE_SECONDS = 5;
+
+/** Longer than until the metrics of the last fault are in CloudWatch. */
+const UNTIL_PUT_MS = 3000;
 
 /** So long that the emulator takes all of a fault as one period. */
 const PERIOD = 100 * 366 * 86_400;
@@ -68,6 +72,7 @@ async function rings(alarm: MetricAlarm, fault: Fault): Promise<boolean> {
 }
 
 async function run(): Promise<boolean> {
+  await sleep(UNTIL_PUT_MS);
   const log = path.join(path.dirname(outputsFile), "faults.jsonl");
   const faults: Fault[] = fs
     .readFileSync(log, "utf8")

@@ -153,18 +153,22 @@ export class LocalStack {
     // Clean up after a stack that was not stopped: its checkpoints belong to another stream.
     await this.down();
     try {
+      let observer: Server | undefined;
       let callsGoTo = process.env.LIKES_AWS_ENDPOINT_URL || undefined;
       if (faulty) {
         const proxyPort = await freePort();
         this.started(launchFaultProxy(proxyPort, site, this.folder));
         const observerPort = await freePort();
-        this.started(launchObserver(observerPort, proxyPort, this.folder));
+        observer = this.started(launchObserver(observerPort, proxyPort, this.folder));
         callsGoTo = `http://127.0.0.1:${observerPort}`;
       }
       report(`Starting the emulator on port ${port}`);
       const emulator = this.started(launchEmulator(site, this.folder, callsGoTo));
       this.started(launchGateway(site, this.folder));
       await untilReady(emulator);
+      if (observer) {
+        await untilReady(observer);
+      }
       let resources = 0;
       const websiteUrl = `http://127.0.0.1:${website}`;
       const { outputs: deployed, mappings } = await deploy(

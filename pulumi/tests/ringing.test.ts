@@ -176,6 +176,7 @@ test("missing data count as in AWS's examples", () => {
 });
 
 test("metric math has no data point where a metric has none, or for a division by zero", () => {
+  assert.equal(pointOf("a + b", { a: 4, b: undefined }), undefined);
   assert.equal(pointOf("100 * (a - FILL(b, 0)) / a", { a: 4, b: 1 }), 75);
   assert.equal(pointOf("100 * (a - FILL(b, 0)) / a", { a: 4, b: undefined }), 100);
   assert.equal(pointOf("100 * (a - FILL(b, 0)) / a", { a: undefined, b: 1 }), undefined);

@@ -204,14 +204,15 @@ async fn the_functions_crash_while_they_work() {
 }
 
 #[tokio::test]
-async fn reads_take_longer_than_the_timeout() {
+async fn calls_take_longer_than_the_timeout() {
     let _turn = ONE_AT_A_TIME.lock().await;
     let stack = Stack::find().await;
     let faults = Faults::of(&stack);
-    let slow = json!([{"service": "dynamodb", "operation": "BatchGetItem", "latency": 2500}]);
-    let fault = Fault::begin("slow reads").await;
+    let slow = json!([{"service": "kinesis", "operation": "PutRecord", "latency": 2500}]);
+    let fault = Fault::begin("slow calls").await;
     faults.inject(&slow).await;
-    assert_eq!(stack.api.get(&[&new_movie()]).send().await.unwrap().status(), 503);
+    let body = json!({"movieId": new_movie()}).to_string();
+    assert_eq!(stack.api.post().body(body).send().await.unwrap().status(), 503);
     assert!(faults.stop().await);
     fault.end();
 }

@@ -3,7 +3,7 @@
 //! A module for each thing that a user does: [`doctor`], [`verify`], [`rebuild`], [`backfill`], [`forget`], [`quarantine`],
 //! [`load`]. Each has its arguments, a `run` that does the work, and a [`Report`] of what came of it. They do not know each
 //! other. What they share is beside them: the [`target`] stack, its `counts`, `ledger`, the `scan` of it, and stream
-//! `retention`, and the `survey` of its archive.
+//! `retention`, the `newest` objects and the `survey` of its archive, and why something is `unread`.
 
 mod backfill;
 mod cli;
@@ -15,6 +15,7 @@ mod forget;
 mod ledger;
 mod load;
 mod manual;
+mod newest;
 mod plural;
 mod progress;
 mod quarantine;
@@ -24,6 +25,7 @@ mod retention;
 mod scan;
 mod survey;
 mod target;
+mod unread;
 mod verify;
 
 use std::{error::Error, ffi::OsString, io, iter, process::ExitCode};

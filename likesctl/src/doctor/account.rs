@@ -1,6 +1,7 @@
 //! Whose credentials are these?
 
-use super::{finding::Finding, services::Services, unread::Unread};
+use super::{finding::Finding, services::Services};
+use crate::unread::Unread;
 
 pub(super) async fn check(services: &Services) -> Result<Vec<Finding>, Unread> {
     let actual = services.sts.get_caller_identity().send().await?.account.unwrap_or_default();

@@ -8,9 +8,8 @@ use futures::future::try_join_all;
 use super::{
     finding::{Finding, or_ok},
     services::Services,
-    unread::Unread,
 };
-use crate::plural::plural;
+use crate::{plural::plural, unread::Unread};
 
 /// The most alarms in one call:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html>.

@@ -5,11 +5,8 @@ use std::time::Duration;
 use client::Api;
 use tokio::time::timeout;
 
-use super::{
-    finding::Finding,
-    services::Services,
-    unread::{Unread, causes},
-};
+use super::{finding::Finding, services::Services};
+use crate::unread::{Unread, causes};
 
 /// A movie to ask the count of. That it need not exist is part of the API.
 const MOVIE: &str = "doctor";

@@ -7,24 +7,21 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     finding::Finding,
-    objects,
     services::Services,
-    unread::Unread,
     waiting::{self, Waiting},
 };
+use crate::{newest, unread::Unread};
 
 /// An object holds likes that arrived before it was written. So a like that arrived after the newest one was written, and
 /// so long ago that Firehose should have written it too, is late.
 pub(super) async fn check(services: &Services) -> Result<Vec<Finding>, Unread> {
     let (now, settled) = (Timestamp::now(), services.settled());
-    let newest = objects::newest(&objects::archive(services), settled).await?;
+    let newest = newest::objects(&services.archive(), settled).await?;
     let written = newest.first().and_then(|object| Timestamp::from_second(object.written).ok());
     let from = match written {
         // S3 rounds the time down to a second.
         Some(written) => written.saturating_add(SignedDuration::from_secs(1)),
-        None => {
-            now.saturating_sub(SignedDuration::from_hours(24 * i64::try_from(objects::DAYS).unwrap_or(1)))
-        }
+        None => now.saturating_sub(SignedDuration::from_hours(24 * i64::try_from(newest::DAYS).unwrap_or(1))),
     };
     let from = from.unwrap_or(Timestamp::MAX);
     let waiting =
@@ -36,7 +33,7 @@ fn judge(written: Option<Timestamp>, waiting: Waiting, now: Timestamp) -> Findin
     let ago = |time| HumanDuration(Duration::try_from(now.duration_since(time)).unwrap_or_default());
     let newest = match written {
         Some(written) => format!("its newest object was written {} ago", ago(written)),
-        None => format!("it has no objects of the last {} days", objects::DAYS),
+        None => format!("it has no objects of the last {} days", newest::DAYS),
     };
     match waiting {
         Waiting::Since(arrived) => Finding::problem(

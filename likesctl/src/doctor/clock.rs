@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use reqwest::{Client, header::DATE};
 
-use super::{finding::Finding, services::Services, unread::Unread};
+use super::{finding::Finding, services::Services};
+use crate::unread::Unread;
 
 /// How far the clock may be off. An idempotency key holds its time, and the API rejects one that is more than 5 minutes
 /// ahead; `verify` and `rebuild` judge the age of likes by this clock, with margins of a minute and more.

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use like::LikeEvent;
 use tables::{Count, MAX_KEYS, ReadCounts};
 
-use super::{finding::Finding, objects, services::Services, unread::Unread};
-use crate::{ledger::Ledger, plural::plural};
+use super::{finding::Finding, services::Services};
+use crate::{ledger::Ledger, newest, plural::plural, unread::Unread};
 
 /// How many likes are looked up at most, and in how many objects.
 const MAX_LIKES: usize = 1000;
@@ -31,8 +31,8 @@ type Likes = BTreeMap<String, LikeEvent>;
 
 pub(super) async fn check(services: &Services) -> Result<Vec<Finding>, Unread> {
     let settled = services.settled();
-    let archive = objects::archive(services);
-    let mut newest = objects::newest(&archive, settled).await?;
+    let archive = services.archive();
+    let mut newest = newest::objects(&archive, settled).await?;
     newest.retain(|object| object.written <= settled.as_second());
     newest.truncate(MAX_OBJECTS);
     let likes = read(&archive, newest, settled).await?;
@@ -110,7 +110,7 @@ fn judge(likes: &Likes, missing: &[String], counts: &HashMap<String, u64>) -> Ve
     match number {
         _ if !wrong.is_empty() => wrong,
         0 => {
-            vec![Finding::not_checked(format!("the archive has no likes of the last {} days", objects::DAYS))]
+            vec![Finding::not_checked(format!("the archive has no likes of the last {} days", newest::DAYS))]
         }
         1 => vec![Finding::ok("the like archived last is counted")],
         _ => vec![Finding::ok(format!("the {} archived last are counted", plural(number, "like")))],

@@ -8,8 +8,8 @@ use stack::Outputs;
 use super::{
     finding::{Finding, or_ok},
     services::Services,
-    unread::Unread,
 };
+use crate::unread::Unread;
 
 pub(super) async fn check(services: &Services) -> Result<Vec<Finding>, Unread> {
     let outputs = &services.outputs;

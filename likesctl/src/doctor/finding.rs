@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::unread::Unread;
+
 /// How a check ended, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,7 +45,30 @@ impl Finding {
     }
 }
 
+impl Unread {
+    /// What it means for a check.
+    pub(super) fn finding(self, repair: &str) -> Finding {
+        match self {
+            Self::Absent(_) => Finding::problem(self.to_string(), repair),
+            Self::Unknown(why) => Finding::not_checked(why),
+        }
+    }
+}
+
 /// What is wrong; if nothing is, the one finding that all is well.
 pub(super) fn or_ok(wrong: Vec<Finding>, fine: impl FnOnce() -> String) -> Vec<Finding> {
     if wrong.is_empty() { vec![Finding::ok(fine())] } else { wrong }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_exist_is_a_problem_and_what_may_not_be_read_is_not_checked() {
+        let absent = Unread::Absent("no such thing".into()).finding("deploy");
+        assert_eq!(absent, Finding::problem("does not exist: no such thing", "deploy"));
+        let denied = Unread::Unknown("denied".into()).finding("deploy");
+        assert_eq!(denied, Finding::not_checked("denied"));
+    }
 }

@@ -9,9 +9,8 @@ use jiff::SignedDuration;
 use super::{
     finding::{Finding, or_ok},
     services::Services,
-    unread::Unread,
 };
-use crate::retention::Retention;
+use crate::{retention::Retention, unread::Unread};
 
 /// The highest age limit of a mapping: <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html>.
 const MAX_RECORD_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -14,12 +14,10 @@ mod diagnosis;
 mod finding;
 mod functions;
 mod mapping;
-mod objects;
 mod quarantine;
 mod services;
 mod stream;
 mod tables;
-mod unread;
 mod waiting;
 
 use std::time::Duration;
@@ -29,9 +27,8 @@ use finding::Finding;
 use futures::{FutureExt, future::BoxFuture, future::join_all};
 use services::Services;
 use tokio::time::timeout;
-use unread::Unread;
 
-use crate::target::Target;
+use crate::{target::Target, unread::Unread};
 
 /// How long a check may take.
 const TIMEOUT: Duration = Duration::from_secs(30);

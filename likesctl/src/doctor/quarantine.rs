@@ -9,9 +9,8 @@ use indicatif::HumanDuration;
 use super::{
     finding::{Finding, or_ok},
     services::Services,
-    unread::Unread,
 };
-use crate::plural::plural;
+use crate::{plural::plural, unread::Unread};
 
 /// For how long the queue must keep a message, in seconds: 14 days, as `pulumi/quarantine.ts` has it, which is the maximum.
 const RETENTION: u64 = 14 * 24 * 3600;

@@ -1,5 +1,6 @@
 //! The services that a stack uses.
 
+use archive::Archive;
 use jiff::{SignedDuration, Timestamp};
 use stack::Outputs;
 
@@ -39,6 +40,10 @@ impl Services {
             sts: aws_sdk_sts::Client::new(&config),
             outputs,
         }
+    }
+
+    pub(super) fn archive(&self) -> Archive {
+        Archive::new(self.s3.clone(), self.outputs.archive_bucket.clone())
     }
 
     /// What to do about a resource that is not as the Pulumi program deploys it.

@@ -5,9 +5,8 @@ use aws_sdk_kinesis::types::{EncryptionType, StreamDescriptionSummary, StreamSta
 use super::{
     finding::{Finding, or_ok},
     services::Services,
-    unread::Unread,
 };
-use crate::plural::plural;
+use crate::{plural::plural, unread::Unread};
 
 /// For how long the stream may keep a like at most, or the ledger would forget it too early: see
 /// [`like::LikeEvent::LEDGER_RETENTION`].

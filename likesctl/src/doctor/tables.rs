@@ -6,8 +6,8 @@ use futures::future::{BoxFuture, FutureExt, join_all};
 use super::{
     finding::{Finding, or_ok},
     services::Services,
-    unread::Unread,
 };
+use crate::unread::Unread;
 
 /// The attribute that `tables::LedgerEntry` has its expiry in.
 const EXPIRES_AT: &str = "expiresAt";

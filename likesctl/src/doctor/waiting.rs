@@ -7,7 +7,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use super::{services::Services, unread::Unread};
+use super::services::Services;
+use crate::unread::Unread;
 
 /// How many shards are searched at once.
 const PARALLEL: usize = 8;

@@ -1,11 +1,10 @@
 //! Why something could not be read.
 
-use std::{error::Error, iter};
+use std::{error, iter};
 
 use archive::ArchiveError;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-
-use super::finding::Finding;
+use thiserror::Error;
 
 /// How the services call what does not exist: Lambda, Kinesis, Firehose and `DynamoDB`; SQS in both of its protocols; S3.
 const ABSENT: [&str; 4] = [
@@ -16,35 +15,29 @@ const ABSENT: [&str; 4] = [
 ];
 
 /// Why something could not be read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum Unread {
     /// It does not exist.
+    #[error("does not exist: {0}")]
     Absent(String),
     /// Nobody knows: access is denied, or AWS is unreachable, or the local stack lacks the operation.
+    #[error("{0}")]
     Unknown(String),
 }
 
 /// An error and its causes.
-pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn error::Error + 'static)) -> String {
     let causes = iter::successors(Some(error), |error| (*error).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Unread {
-    pub(super) fn unknown(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn unknown(error: &(dyn error::Error + 'static)) -> Self {
         Self::Unknown(causes(error))
-    }
-
-    /// What it means for a check.
-    pub(super) fn finding(self, repair: &str) -> Finding {
-        match self {
-            Self::Absent(message) => Finding::problem(format!("does not exist: {message}"), repair),
-            Self::Unknown(why) => Finding::not_checked(why),
-        }
     }
 }
 
-impl<E: ProvideErrorMetadata + Error + 'static> From<SdkError<E>> for Unread {
+impl<E: ProvideErrorMetadata + error::Error + 'static> From<SdkError<E>> for Unread {
     fn from(error: SdkError<E>) -> Self {
         match (error.code(), error.message()) {
             (Some(code), message) if ABSENT.contains(&code) => {
@@ -75,7 +68,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::doctor::finding::Status;
 
     fn rejected(code: &str, message: &str) -> Unread {
         let metadata = ErrorMetadata::builder().code(code).message(message).build();
@@ -84,18 +76,18 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_a_problem_and_what_may_not_be_read_is_not_checked() {
+    fn what_does_not_exist_is_told_from_what_may_not_be_read() {
         for code in ABSENT {
-            let finding = rejected(code, "no such thing").finding("deploy");
-            assert_eq!(finding, Finding::problem("does not exist: no such thing", "deploy"), "{code}");
+            assert_eq!(rejected(code, "no such thing"), Unread::Absent("no such thing".into()), "{code}");
         }
-        let finding = rejected("AccessDeniedException", "not authorized to perform: x").finding("deploy");
-        assert_eq!((finding.status, finding.advice), (Status::NotChecked, None));
-        assert_eq!(finding.found, "AccessDeniedException: not authorized to perform: x");
+        let denied = rejected("AccessDeniedException", "not authorized to perform: x");
+        assert_eq!(denied, Unread::Unknown("AccessDeniedException: not authorized to perform: x".into()));
+        assert_eq!(denied.to_string(), "AccessDeniedException: not authorized to perform: x");
+        assert_eq!(Unread::Absent("x".into()).to_string(), "does not exist: x");
     }
 
     #[test]
-    fn a_service_that_is_not_reached_is_not_checked_and_the_causes_are_named() {
+    fn a_service_that_is_not_reached_is_unknown_and_the_causes_are_named() {
         let error: SdkError<GetQueueAttributesError> = SdkError::timeout_error("no answer");
         assert_eq!(Unread::from(error), Unread::Unknown("request has timed out: no answer".into()));
     }

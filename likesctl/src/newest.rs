@@ -3,17 +3,13 @@
 use archive::{Archive, Object};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{services::Services, unread::Unread};
+use crate::unread::Unread;
 
 /// How many days back to look for objects. A folder is listed for each, so an idle stack takes this many calls.
-pub(super) const DAYS: usize = 7;
-
-pub(super) fn archive(services: &Services) -> Archive {
-    Archive::new(services.s3.clone(), services.outputs.archive_bucket.clone())
-}
+pub(crate) const DAYS: usize = 7;
 
 /// The newest objects, newest first: all of the latest days, back to a day with an object that was written before `settled`.
-pub(super) async fn newest(archive: &Archive, settled: Timestamp) -> Result<Vec<Object>, Unread> {
+pub(crate) async fn objects(archive: &Archive, settled: Timestamp) -> Result<Vec<Object>, Unread> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut newest = Vec::new();
     for day in today.series(jiff::Span::new().days(-1)).take(DAYS) {
@@ -51,7 +47,7 @@ mod tests {
         let empty = mock!(Client::list_objects_v2).then_output(|| ListObjectsV2Output::builder().build());
         let rules: Vec<_> = folders.iter().copied().chain([&empty]).collect();
         let archive = Archive::new(mock_client!(aws_sdk_s3, RuleMode::MatchAny, &rules), "archive".into());
-        newest(&archive, settled).await.unwrap().into_iter().map(|object| object.written).collect()
+        objects(&archive, settled).await.unwrap().into_iter().map(|object| object.written).collect()
     }
 
     #[tokio::test]

@@ -171,6 +171,8 @@ export const invokeUrl = api.invokeUrl;
 export const likesUrl = pulumi.interpolate`${api.invokeUrl}/likes`;
 /** Undefined without a website. */
 export const websiteUrl = website?.url;
+export const apiId = api.id;
+export const apiName = api.name;
 export const region = regionName;
 export const streamName = stream.name;
 export const countsTable = tables.counts.name;

@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::{
-    backfill::Backfill, forget::Forget, load::Load, quarantine::Quarantine, rebuild::Rebuild, verify::Verify,
+    backfill::Backfill, forget::Forget, load::Load, quarantine::Quarantine, rebuild::Rebuild, top::Top,
+    verify::Verify,
 };
 
 /// The heading of the options that every command has.
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     /// Looks at every part of the stack and changes nothing. Exits with 1 if something is wrong; what may not be looked at
     /// is reported as not checked.
     Doctor,
+    Top(Top),
     Verify(Verify),
     Rebuild(Rebuild),
     Backfill(Backfill),
@@ -63,6 +65,13 @@ pub(crate) enum Command {
         #[arg(value_name = "COMMAND")]
         path: Vec<String>,
     },
+}
+
+impl Command {
+    /// Whether it draws on the terminal, where a line of the log would be in the way.
+    pub(crate) fn draws(&self) -> bool {
+        matches!(self, Self::Top(top) if top.draws())
+    }
 }
 
 #[cfg(test)]

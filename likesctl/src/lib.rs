@@ -1,7 +1,7 @@
 //! `likesctl`: operates a running Likestream, which it finds by its outputs, on AWS or on one machine.
 //!
 //! A module for each thing that a user does: [`doctor`], [`verify`], [`rebuild`], [`backfill`], [`forget`], [`quarantine`],
-//! [`load`]. Each has its arguments, a `run` that does the work, and a [`Report`] of what came of it. They do not know each
+//! [`load`], [`top`]. Each has its arguments, a `run` that does the work, and a [`Report`] of what came of it. They do not know each
 //! other. What they share is beside them: the [`target`] stack, its `counts`, `ledger`, the `scan` of it, and stream
 //! `retention`, the `newest` objects and the `survey` of its archive, and why something is `unread`.
 
@@ -17,6 +17,7 @@ mod load;
 mod manual;
 mod newest;
 mod plural;
+mod printable;
 mod progress;
 mod quarantine;
 mod rebuild;
@@ -25,6 +26,7 @@ mod retention;
 mod scan;
 mod survey;
 mod target;
+mod top;
 mod unread;
 mod verify;
 
@@ -33,10 +35,11 @@ use std::{error::Error, ffi::OsString, io, iter, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
 use exit::Exit;
+use futures::FutureExt;
 use report::Report;
 use serde_json::json;
 use target::Target;
-use tracing::Level;
+use tracing::level_filters::LevelFilter;
 
 /// Runs the command line of this process, prints a report or an error, and returns the exit code.
 pub async fn main() -> ExitCode {
@@ -48,7 +51,8 @@ pub async fn main() -> ExitCode {
         Err(usage) if !usage.use_stderr() || !wants_json => usage.exit(),
         Err(usage) => return fail(usage.to_string().trim_start_matches("error: ").trim_end(), true),
     };
-    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(Level::WARN).without_time().init();
+    let level = if cli.command.draws() { LevelFilter::OFF } else { LevelFilter::WARN };
+    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).without_time().init();
     let json = cli.json;
     match run(cli).await {
         Ok(exit) => exit.into(),
@@ -79,6 +83,7 @@ async fn run(cli: Cli) -> Result<Exit, Box<dyn Error>> {
         Command::Backfill(args) => backfill::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Forget(args) => forget::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Quarantine(command) => quarantine::run(&target().await?, &command, yes).await?.emit(json)?,
+        Command::Top(args) => top::run(&target().await?, &args, json).boxed_local().await?,
         Command::Load(args) => load::run(&target().await?, &args, yes).await?.emit(json)?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "likesctl", &mut io::stdout());

@@ -133,6 +133,8 @@ test("the outputs have the names that clients expect", () => {
     invokeUrl: "https://api/v1",
     likesUrl: "https://api/v1/likes",
     websiteUrl: "https://likes-website.cloudfront.net",
+    apiId: "likes-id",
+    apiName: "likes",
     region: "eu-west-1",
     streamName: "likes",
     countsTable: "likes-counts",

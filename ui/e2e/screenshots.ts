@@ -1,9 +1,13 @@
-/** Takes the README's screenshots of the page and measures a first visit. */
+/** Takes the documentation's screenshots of the page and of `likesctl top`, and measures a first visit. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type Browser, chromium } from "playwright-core";
 import { ARGUMENTS, findBrowser, NO_BROWSER } from "../../client/e2e/browser";
 import { outputs } from "./stack";
+import * as terminal from "./terminal";
 
 const FOLDER = path.join(import.meta.dirname, "..", "..", "docs", "images");
 
@@ -27,6 +31,35 @@ async function shoot(browser: Browser): Promise<void> {
     await page.close();
     console.log(`Wrote docs/images/${file}`);
   }
+}
+
+const LIKESCTL = path.join(import.meta.dirname, "..", "..", "target", "debug", "likesctl");
+
+/** How many likes a second are posted, one after the other, so that the charts have something to show. */
+const RATES = [20, 35, 50, 30];
+
+/** How long each rate lasts: together, the five minutes of the charts. */
+const RATE_SECONDS = 75;
+
+/** Takes a picture of `likesctl top` while likes are posted. */
+async function shootTop(browser: Browser): Promise<void> {
+  const size = { columns: 160, rows: 30 };
+  for (const [index, rate] of RATES.entries()) {
+    const load = spawn(LIKESCTL, ["load", "--rate", `${rate}`, "--duration", `${RATE_SECONDS}s`], {
+      stdio: "ignore",
+    });
+    const ended = once(load, "exit");
+    if (index === RATES.length - 1) {
+      await setTimeout((RATE_SECONDS - 10) * 1000);
+      const screen = await terminal.run(`${LIKESCTL} top`, size, "Archive", "q");
+      await terminal.shoot(browser, screen, size, path.join(FOLDER, "top.png"));
+    }
+    const [code] = await ended;
+    if (code !== 0) {
+      throw new Error(`likesctl load exited with ${code}`);
+    }
+  }
+  console.log("Wrote docs/images/top.png");
 }
 
 /** Measures a first visit with an empty cache, until the counts are shown and likes can be sent. */
@@ -60,4 +93,5 @@ if (!executablePath) {
 const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
 await shoot(browser);
 await measure(browser);
+await shootTop(browser);
 await browser.close();

@@ -16,6 +16,10 @@ pub struct Outputs {
     pub invoke_url: String,
     /// The URL of `POST /likes` and `GET /likes`.
     pub likes_url: String,
+    /// The id of the API; `None` for a stack that was deployed before this was an output.
+    pub api_id: Option<String>,
+    /// The name of the API; `None` for a stack that was deployed before this was an output.
+    pub api_name: Option<String>,
     /// The AWS region.
     pub region: String,
     /// The name of the Kinesis stream.

@@ -6,10 +6,8 @@ use indicatif::HumanDuration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{
-    discarded::Found, message::Message, origin::Origin, payload::Payload, printable::Printable,
-    queue::Received,
-};
+use super::{discarded::Found, message::Message, origin::Origin, payload::Payload, queue::Received};
+use crate::printable::Printable;
 
 /// A message, and what became of it.
 #[derive(Debug, Serialize)]

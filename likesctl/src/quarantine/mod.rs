@@ -17,7 +17,6 @@ mod message;
 mod not_redrivable;
 mod origin;
 mod payload;
-mod printable;
 mod queue;
 mod redrive;
 mod repair;

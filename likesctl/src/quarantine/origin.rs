@@ -4,11 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{
-    message::{Discarded, Message},
-    printable::Printable,
-};
-use crate::plural::plural;
+use super::message::{Discarded, Message};
+use crate::{plural::plural, printable::Printable};
 
 /// Where the records of a message were on the stream.
 #[derive(Debug, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::printable::is_printable;
+use crate::printable::is_printable;
 
 /// How many bytes are printed. A like takes a few hundred, a record may take 128 KiB.
 const MAX_PRINTED_BYTES: usize = 4096;
@@ -45,7 +45,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::quarantine::printable::any_text;
+    use crate::printable::any_text;
 
     fn printed(bytes: &[u8]) -> String {
         Payload(bytes).to_string()

@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::{
     entry::{Entry, Outcome},
     holds::HIDDEN_MINUTES,
-    printable::Printable,
 };
-use crate::{exit::Exit, plural::plural, report::Report};
+use crate::{exit::Exit, plural::plural, printable::Printable, report::Report};
 
 /// The messages that a command was about, and what became of each.
 #[derive(Debug, Serialize)]
@@ -105,11 +104,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::quarantine::{
-        discarded::{Found, Place},
-        message::Message,
+    use crate::{
         printable::any_text,
-        queue::Received,
+        quarantine::{
+            discarded::{Found, Place},
+            message::Message,
+            queue::Received,
+        },
     };
 
     const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);

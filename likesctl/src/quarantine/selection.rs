@@ -4,7 +4,8 @@ use std::fmt;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
-use super::{message::Message, printable::Printable};
+use super::message::Message;
+use crate::printable::Printable;
 
 #[derive(Debug, Clone, Default, Args)]
 #[group(id = "selection", multiple = false)]

@@ -16,4 +16,5 @@ mod margin;
 mod quarantine;
 mod rebuild;
 mod sql;
+mod top;
 mod verify;

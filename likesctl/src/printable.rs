@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 ///
 /// A record's bytes, its partition key and whatever quotes them may come from anyone who can write to the stream.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Printable<'a>(pub &'a str);
+pub(crate) struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,7 +25,7 @@ impl fmt::Display for Printable<'_> {
 /// not invisible.
 ///
 /// See <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>.
-pub(super) fn is_printable(character: char) -> bool {
+pub(crate) fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,
@@ -43,7 +43,7 @@ pub(super) fn is_printable(character: char) -> bool {
 
 /// Texts of any characters, control characters among them; those of `any::<String>()` have none.
 #[cfg(test)]
-pub(super) fn any_text() -> impl proptest::strategy::Strategy<Value = String> {
+pub(crate) fn any_text() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;
     proptest::collection::vec(prop_oneof![any::<char>(), proptest::char::range('\0', '\u{a0}')], 0..40)
         .prop_map(String::from_iter)

@@ -34,7 +34,7 @@ test: lint test-rust test-ui build test-pulumi
 
 # Check formatting and lints.
 [no-exit-message]
-lint: _tools
+lint: _build-client
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
     cd pulumi && npm run --silent check

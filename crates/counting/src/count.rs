@@ -5,6 +5,7 @@ use std::{error::Error, time::Duration};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use like::MovieId;
+use tables::Cell;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
@@ -14,9 +15,12 @@ use crate::{
     transaction::{MAX_LIKES, Reason, Token, TransactError, Transaction, sort_cancelled},
 };
 
-/// How often in a row a transaction conflicts on its count before that gets more cells. Once happens on any count, and
-/// more cells cost more to read.
+/// How often a transaction conflicts on its count before that gets more cells. Once happens on any count, and more cells
+/// cost more to read.
 const CONFLICTS: u32 = 2;
+
+/// How long a batch waits for cells to be folded, which only saves reads.
+const TIME_TO_FOLD: Duration = Duration::from_secs(1);
 
 /// The backoff between attempts: exponential, with jitter, without end.
 fn pauses() -> impl Iterator<Item = Duration> {
@@ -45,7 +49,8 @@ pub async fn count_movie<T: CountCells>(
     loop {
         let chunk: Vec<_> = likes.by_ref().take(MAX_LIKES).collect();
         if chunk.is_empty() {
-            if let Ok(Err(error)) = timeout_at(deadline, spread.fold(tables, movie)).await {
+            let fold_by = deadline.min(Instant::now() + TIME_TO_FOLD);
+            if let Ok(Err(error)) = timeout_at(fold_by, spread.fold(tables, movie)).await {
                 failures.add(error);
             }
             failures.log(movie);
@@ -94,10 +99,12 @@ async fn count_chunk<T: CountCells>(
         outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Unfinished)));
         return;
     };
+    let mut cell = cells.of_shard(spread.shard);
     let mut conflicts = 0;
+    let mut cancelled = None;
     // `timeout_at` alone would start the call before it checks the clock.
     while !likes.is_empty() && Instant::now() < deadline {
-        let transaction = Transaction { movie, likes: &likes, cell: cells.of_shard(spread.shard), token };
+        let transaction = Transaction { movie, likes: &likes, cell, token };
         let back_off = match timeout_at(deadline, tables.transact(transaction)).await {
             Ok(Ok(())) => {
                 outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Counted)));
@@ -106,6 +113,7 @@ async fn count_chunk<T: CountCells>(
             Ok(Err(TransactError::Cancelled { likes: reasons, count })) => {
                 let is_stale = count == Reason::OtherCells;
                 conflicts += u32::from(count == Reason::Conflict);
+                cancelled = Some(TransactError::Cancelled { likes: Vec::new(), count: count.clone() });
                 let sorted = sort_cancelled(likes, reasons, count);
                 outcomes.extend(sorted.duplicates.into_iter().map(|like| (like, Outcome::Duplicate)));
                 outcomes.extend(
@@ -118,8 +126,15 @@ async fn count_chunk<T: CountCells>(
                     match timeout_at(deadline, adapted).await {
                         Ok(Ok(adapted)) if adapted != cells => {
                             cells = adapted;
+                            cell = cells.of_shard(spread.shard);
                             // Nothing is known of another cell's contention.
                             pauses = self::pauses();
+                        }
+                        // The count's items contradict each other, which takes a write by hand. Readers add up the first one
+                        // in any case.
+                        Ok(Ok(_)) if is_stale => {
+                            tracing::error!(%movie, "cells of the count are missing or malformed; added to the first");
+                            cell = Cell::FIRST;
                         }
                         Ok(Ok(_)) => {}
                         Ok(Err(error)) => failures.add(error),
@@ -146,6 +161,9 @@ async fn count_chunk<T: CountCells>(
             }
             sleep(pause).await;
         }
+    }
+    if let Some(cancelled) = cancelled.filter(|_| !likes.is_empty()) {
+        failures.add(cancelled);
     }
     outcomes.extend(likes.into_iter().map(|like| (like, Outcome::Unfinished)));
 }

@@ -26,6 +26,8 @@ enum Response {
     Rejected,
     /// A cancellation: the first like can never be written.
     Permanent,
+    /// A cancellation: the count has other cells.
+    OtherCells,
 }
 
 const FINE: Response = Response::Simulated(Fault::None);
@@ -41,6 +43,7 @@ struct Service {
     responses: Mutex<std::vec::IntoIter<Response>>,
     sizes: Mutex<Vec<usize>>,
     tokens: Mutex<Vec<Token>>,
+    cells: Mutex<Vec<Cell>>,
     known: KnownCells,
 }
 
@@ -49,7 +52,7 @@ impl Service {
     fn with(responses: Vec<Response>) -> Self {
         let faults = responses.iter().filter_map(|response| match response {
             Response::Simulated(fault) => Some(*fault),
-            Response::Rejected | Response::Permanent => None,
+            Response::Rejected | Response::Permanent | Response::OtherCells => None,
         });
         let tables = Tables::new(Faults::script(faults.collect()));
         let invocation = Invocation::new(tables.clone(), Queue::new(Faults::none()), Arc::default());
@@ -59,6 +62,7 @@ impl Service {
             responses: Mutex::new(responses.into_iter()),
             sizes: Mutex::default(),
             tokens: Mutex::default(),
+            cells: Mutex::default(),
             known: KnownCells::default(),
         }
     }
@@ -76,6 +80,7 @@ impl Transact for Service {
     async fn transact(&self, transaction: Transaction<'_>) -> Result<(), TransactError<io::Error>> {
         self.sizes.lock().unwrap().push(transaction.likes.len());
         self.tokens.lock().unwrap().push(transaction.token);
+        self.cells.lock().unwrap().push(transaction.cell);
         let response = self.responses.lock().unwrap().next().unwrap_or(FINE);
         match response {
             Response::Rejected => Err(TransactError::Rejected(io::Error::other("denied"))),
@@ -83,6 +88,10 @@ impl Transact for Service {
                 let mut reasons = vec![Reason::None; transaction.likes.len()];
                 reasons[0] = Reason::Permanent("why".into());
                 Err(TransactError::Cancelled { likes: reasons, count: Reason::None })
+            }
+            Response::OtherCells => {
+                let likes = vec![Reason::None; transaction.likes.len()];
+                Err(TransactError::Cancelled { likes, count: Reason::OtherCells })
             }
             Response::Simulated(_) => self.invocation.transact(transaction).await.map_err(as_io),
         }
@@ -261,8 +270,7 @@ async fn conflicts_on_entries_and_throttling_are_no_reason_for_another_cell() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cells_that_others_made_are_used_before_more_are_made() {
-    // Another shard doubles the cells while this one's second attempt conflicts.
+async fn cells_that_others_made_are_found_and_remembered() {
     let service = Service::with(vec![]);
     let others = service.invocation.clone();
     let (one, two) = (Cells::ONE, Cells::ONE.doubled().unwrap());
@@ -273,6 +281,13 @@ async fn cells_that_others_made_are_used_before_more_are_made() {
     assert_eq!(service.sizes.lock().unwrap().len(), 2);
     assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
     assert_eq!(service.sizes.lock().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn likes_of_a_count_with_a_missing_or_malformed_cell_are_added_to_the_first() {
+    let service = Service::with(vec![Response::OtherCells]);
+    assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+    assert_eq!(*service.cells.lock().unwrap(), [Cell::ONLY, Cell::FIRST]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,6 +82,8 @@ pub struct Cell {
 impl Cell {
     /// The only cell of a count.
     pub const ONLY: Self = Self { index: 0, of: Cells::ONE };
+    /// The first cell, however many there are.
+    pub const FIRST: Self = Self { index: 0, of: Cells::MAX };
 
     /// The index: 0 for the movie's item.
     #[must_use]

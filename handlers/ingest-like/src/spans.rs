@@ -44,8 +44,8 @@ impl Spans {
         Self { traces, allowance: Arc::new(Allowance::new(percent)) }
     }
 
-    /// The span of a request. Its parent is the span that Lambda names, never one that the request itself names: anybody
-    /// can send `traceparent` or `X-Amzn-Trace-Id`.
+    /// The span of a request. Its parent is the span that Lambda names; the request's own headers are not read. API Gateway
+    /// follows a client's `X-Amzn-Trace-Id` all the same, so how many requests are traced is limited.
     pub(crate) fn request(&self, request: &Request) -> Span {
         Span(self.traces.tracer().and_then(|tracer| {
             let context = request.lambda_context_ref()?;

@@ -111,9 +111,10 @@ impl Tables<'_> {
             let Err(error) = request.send().await else { return Ok(Outcome::Forgotten) };
             match outcome(&error) {
                 // The like may be in another cell of the count.
-                Some(Outcome::NoCount) => match self.largest_cell(entry).await? {
-                    Some(largest) if largest != cell && pauses.next().is_some() => {
+                Some(Outcome::NoCount) => match (self.largest_cell(entry).await?, pauses.next()) {
+                    (Some(largest), Some(pause)) => {
                         cell = largest;
+                        sleep(pause).await;
                         continue;
                     }
                     _ => return Ok(Outcome::NoCount),

@@ -80,7 +80,7 @@ pub(super) fn describe(plan: &Plan) -> String {
             Left::Expired => {
                 "left: likes that the count has expired from the archive, so it is not certain which it lacks"
             }
-            Left::Malformed => "left: the item in the table is not a count; delete it and run this again",
+            Left::Malformed => "left: an item of its count is malformed; delete those whose key is the movie or starts with it and #, and run this again",
         };
         why.to_owned()
     }));

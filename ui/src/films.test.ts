@@ -11,9 +11,10 @@ test("there are 24 different films with ids that the API accepts", () => {
   }
 });
 
-test("a search matches all of its words, ignoring case and accents", () => {
+test("a search matches all of its words in any order, ignoring case and accents", () => {
   expect(titles("AMELIE", "title", () => 0)).toEqual(["Amélie"]);
   expect(titles("  1994 hope ", "title", () => 0)).toEqual(["The Shawshank Redemption"]);
+  expect(titles("ring fellowship", "title", () => 0)).toEqual(["The Fellowship of the Ring"]);
   expect(titles("no such film", "title", () => 0)).toEqual([]);
 });
 

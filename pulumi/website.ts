@@ -38,6 +38,8 @@ const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".woff2": "font/woff2",
 };
 
 /** Two years, in seconds. */
@@ -159,6 +161,7 @@ function securityHeaders(apiOrigin: pulumi.Input<string>): aws.cloudfront.Respon
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
+      "font-src 'self'",
       "img-src 'self'",
       pulumi.interpolate`connect-src 'self' ${apiOrigin}`,
       "base-uri 'none'",

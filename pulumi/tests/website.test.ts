@@ -42,11 +42,12 @@ test("only assets with a hash in their names are cached", () => {
   assert.equal(control("config.json"), "no-store");
   const assets = objects.filter(({ key }) => key.startsWith("assets/"));
   assert.deepEqual(assets.map(({ contentType }) => contentType).sort(), [
+    "font/woff2",
     "text/css; charset=utf-8",
     "text/javascript; charset=utf-8",
   ]);
   for (const { key, cacheControl } of assets) {
-    assert.match(key, /-[\w-]{8}\.(css|js)$/);
+    assert.match(key, /-[\w-]{8}\.(css|js|woff2)$/);
     assert.equal(cacheControl, "public, max-age=31536000, immutable");
   }
 });
@@ -70,7 +71,7 @@ test("the page may load its own files and call the API, and nothing else", () =>
   ).inputs;
   assert.equal(
     headers.contentSecurityPolicy.contentSecurityPolicy,
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; " +
       "connect-src 'self' https://likes-id.execute-api.eu-west-1.amazonaws.com; " +
       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );

@@ -57,4 +57,35 @@ describePage("accessibility", () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
   });
+
+  test("the pipeline covers neither the end of the list nor much of a phone", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open();
+    const panel = page.locator(".panel");
+    const height = async () => (await panel.boundingBox())?.height ?? 0;
+    expect(await height()).toBeLessThan(740 / 5);
+    await page.locator("summary").click();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    const last = await page.locator(".film").last().boundingBox();
+    expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual((await panel.boundingBox())?.y ?? 0);
+  });
+
+  test("what can be touched is at least 44 pixels high", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open();
+    const heights = await page
+      .locator("main button:visible, [type=search], .orders label, summary")
+      .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().height));
+    expect(heights.length).toBeGreaterThan(28);
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+  });
+
+  test("nothing moves for those who prefer reduced motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await open();
+    await like("Interstellar").click();
+    await page.getByRole("radio", { name: "Most liked" }).check();
+    await expect.poll(() => state("Interstellar"), COUNTED).toBe("Counted");
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
 });

@@ -2,12 +2,15 @@
 import type { Movie } from "@likestream/client";
 import { html, setText, svg } from "./dom";
 import type { Film } from "./films";
+import { roll } from "./motion";
 import { draw } from "./poster";
-import { describe, icon } from "./stage";
+import { describe, HEART, icon } from "./stage";
+
+const UNKNOWN = "–";
 
 export class Card {
   readonly element: HTMLLIElement;
-  private readonly count = html("strong", {}, "–");
+  private readonly count = html("strong", {}, UNKNOWN);
   private readonly noun = html("span", {}, " likes");
   private readonly state = html("span", { class: "state" });
   private readonly likes: HTMLParagraphElement;
@@ -15,39 +18,55 @@ export class Card {
   private readonly icon = svg("path", { d: icon() });
   private readonly button: HTMLButtonElement;
 
-  constructor(film: Film, onLike: () => void) {
+  /** @param onLike Called with the button's heart. */
+  constructor(film: Film, onLike: (heart: Element) => void) {
     this.state.id = `state-${film.id}`;
+    const heart = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, this.icon);
     this.button = html(
       "button",
-      { type: "button", "aria-describedby": this.state.id, "aria-pressed": "false" },
-      svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, this.icon),
+      { type: "button", class: "like", "aria-describedby": this.state.id, "aria-pressed": "false" },
+      heart,
       this.label,
       html("span", { class: "unseen" }, ` ${film.title}`),
     );
-    this.button.addEventListener("click", onLike);
-    this.likes = html("p", { class: "likes" }, this.count, this.noun);
+    this.button.addEventListener("click", () => onLike(heart));
+    this.likes = html("p", { class: "likes" }, html("span", { class: "roll" }, this.count), this.noun);
+    const badge = svg(
+      "svg",
+      { viewBox: "0 0 24 24", class: "badge", "aria-hidden": "true" },
+      svg("path", { d: HEART }),
+    );
     this.element = html(
       "li",
-      { class: "film", "data-movie": film.id },
-      draw(film.poster),
+      { class: "film", "data-movie": film.id, "data-stage": "" },
+      html("div", { class: "art" }, draw(film.poster), badge),
       html("h3", {}, film.title, " ", html("span", { class: "year" }, String(film.year))),
-      html("p", { class: "line" }, film.line),
+      html("div", { class: "words" }, html("p", { class: "line" }, film.line), this.state),
       html("div", { class: "act" }, this.button, this.likes),
-      this.state,
     );
   }
 
   /** Shows the film's count, whether the visitor likes it, and the stage of his like. */
   update({ count, isOptimistic, isLiked, like }: Movie): void {
-    setText(this.count, count === undefined ? "–" : count.toLocaleString("en"));
+    this.showCount(count === undefined ? UNKNOWN : count.toLocaleString("en"));
     setText(this.noun, count === 1 ? " like" : " likes");
     this.likes.classList.toggle("optimistic", isOptimistic);
     setText(this.label, isLiked ? "Liked" : "Like");
     this.button.setAttribute("aria-pressed", String(isLiked));
+    this.element.classList.toggle("liked", isLiked);
     setText(this.state, like ? describe(like.stage) : "");
     this.icon.setAttribute("d", icon(like?.stage));
-    for (const element of [this.button, this.state]) {
+    for (const element of [this.element, this.button, this.state]) {
       element.dataset.stage = like?.stage.name ?? "";
+    }
+  }
+
+  /** A count that was shown before rolls to the next one. */
+  private showCount(text: string): void {
+    if (this.count.textContent === UNKNOWN || !this.element.isConnected) {
+      setText(this.count, text);
+    } else if (this.count.textContent !== text) {
+      roll(this.count, text);
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Starts the page, or shows why it cannot start. */
-import "./style.css";
+import "./styles/base.css";
+import "./styles/films.css";
+import "./styles/pipeline.css";
 import { ConfigError, loadConfig } from "./config";
 import { html } from "./dom";
 import { Page } from "./page";

@@ -5,21 +5,39 @@ import { type Config, loadConfig } from "./config";
 import { html, setText } from "./dom";
 import { choose, FILMS, ORDERS, type Order } from "./films";
 import { migrate } from "./migration";
+import { glide } from "./motion";
 import { Panel } from "./panel";
 import { describe } from "./stage";
+
+const REORDER_MS = 600;
 
 export class Page {
   private readonly likes: Likes;
 
   private readonly cards = new Map<string, Card>();
   private readonly panel = new Panel();
-  private readonly search = html("input", { type: "search", id: "search", autocomplete: "off" });
-  private readonly order = html("select", { id: "order" });
+  private readonly search = html("input", {
+    type: "search",
+    id: "search",
+    autocomplete: "off",
+    placeholder: "Title, year or plot",
+  });
+  private readonly orders = html("fieldset", { class: "orders" }, html("legend", {}, "Sort by"));
   private readonly found = html("p", { class: "found", role: "status" });
   private readonly films = html("ul", { class: "films" });
+  private readonly nothing = html("div", { class: "nothing", hidden: "" });
   private readonly notice = html("p", { class: "notice", role: "status" });
   private readonly news = html("p", { class: "unseen", role: "status" });
   private readonly visitor = html("p", { class: "visitor" });
+
+  private readonly missing = html("p", { class: "missing" });
+
+  private order: Order = "title";
+
+  private shown: readonly string[] = [];
+
+  /** When the films are put in order again, if their counts have changed it. */
+  private reordering: ReturnType<typeof setTimeout> | undefined;
 
   /** The most recent like. */
   private latest: Followed | undefined;
@@ -28,14 +46,30 @@ export class Page {
     migrate(() => localStorage, config.stack);
     this.likes = createLikes({ apiUrl: config.apiUrl, name: config.stack });
     for (const film of FILMS) {
-      this.cards.set(film.id, new Card(film, () => this.likes.like(film.id)));
+      const like = (heart: Element) => this.like(film.id, heart);
+      this.cards.set(film.id, new Card(film, like));
     }
   }
 
   /** Renders the page into an element and starts it. */
   start(main: Element): void {
     const { region, build } = this.config;
-    this.order.append(...Object.entries(ORDERS).map(([value, label]) => html("option", { value }, label)));
+    for (const [value, label] of Object.entries(ORDERS)) {
+      const radio = html("input", { type: "radio", name: "order", value });
+      radio.checked = value === this.order;
+      radio.addEventListener("change", () => {
+        this.order = value as Order;
+        this.arrange();
+      });
+      this.orders.append(html("label", {}, radio, html("span", {}, label)));
+    }
+    const clear = html("button", { type: "button" }, "Show all films");
+    clear.addEventListener("click", () => {
+      this.search.value = "";
+      this.arrange();
+      this.search.focus();
+    });
+    this.nothing.append(this.missing, html("p", {}, "Try a word of the title, the year or the plot."), clear);
     main.replaceChildren(
       this.notice,
       html(
@@ -45,11 +79,12 @@ export class Page {
         html(
           "search",
           { class: "tools" },
-          html("div", {}, html("label", { for: "search" }, "Search"), this.search),
-          html("div", {}, html("label", { for: "order" }, "Sort by"), this.order),
+          html("div", { class: "field" }, html("label", { for: "search" }, "Search"), this.search),
+          this.orders,
           this.found,
         ),
         this.films,
+        this.nothing,
       ),
       this.panel.element,
       this.news,
@@ -63,7 +98,6 @@ export class Page {
       ),
     );
     this.search.addEventListener("input", () => this.arrange());
-    this.order.addEventListener("change", () => this.arrange());
     this.arrange();
 
     this.likes.addEventListener("change", ({ movie }) => this.show(movie));
@@ -76,15 +110,53 @@ export class Page {
     this.warn();
   }
 
+  private like(movieId: string, heart: Element): void {
+    const isNew = !this.likes.movie(movieId).isLiked;
+    this.likes.like(movieId);
+    if (isNew && this.likes.movie(movieId).isLiked) {
+      this.panel.launch(heart);
+    }
+  }
+
   /** Shows the films that match the search, in the chosen order. */
   private arrange(): void {
     const likes = (id: string) => this.likes.movie(id).count ?? 0;
-    const films = choose(this.search.value, this.order.value as Order, likes);
-    this.films.replaceChildren(...films.flatMap(({ id }) => this.cards.get(id)?.element ?? []));
+    const films = choose(this.search.value, this.order, likes).map(({ id }) => id);
+    if (films.join() !== this.shown.join()) {
+      this.place(films);
+    }
+    this.nothing.hidden = films.length > 0;
+    setText(this.missing, `Nothing matches “${this.search.value.trim()}”`);
     setText(
       this.found,
       films.length === 0 ? "No films found" : films.length === 1 ? "1 film" : `${films.length} films`,
     );
+  }
+
+  private place(films: readonly string[]): void {
+    const isReordered = films.toSorted().join() === this.shown.toSorted().join();
+    this.shown = films;
+    const elements = films.flatMap((id) => this.cards.get(id)?.element ?? []);
+    const focused = document.activeElement;
+    const change = () => this.films.replaceChildren(...elements);
+    if (isReordered) {
+      glide(elements, change);
+    } else {
+      change();
+    }
+    if (focused instanceof HTMLElement && this.films.contains(focused)) {
+      focused.focus({ preventScroll: true });
+    }
+  }
+
+  /** Keeps the most liked first. Waits a little, so that a film does not leave while it is pressed. */
+  private reorder(): void {
+    if (this.order === "likes" && this.reordering === undefined) {
+      this.reordering = setTimeout(() => {
+        this.reordering = undefined;
+        this.arrange();
+      }, REORDER_MS);
+    }
   }
 
   /** Looks up where the API is now: it may have been replaced while this page was open. */
@@ -101,12 +173,13 @@ export class Page {
 
   private show(movie: Movie): void {
     this.cards.get(movie.movieId)?.update(movie);
+    this.reorder();
     // Keys are in the order of their creation.
     if (movie.like && movie.like.like.id >= (this.latest?.like.id ?? "")) {
       this.latest = movie.like;
-      const title = FILMS.find(({ id }) => id === movie.movieId)?.title ?? "";
-      this.panel.update(this.latest, title);
-      setText(this.news, `${title}: ${describe(this.latest.stage)}`);
+      const film = FILMS.find(({ id }) => id === movie.movieId);
+      this.panel.update(this.latest, film);
+      setText(this.news, `${film?.title}: ${describe(this.latest.stage)}`);
     }
     const { userId } = this.likes;
     setText(this.visitor, userId ? `Your likes are stored under a random id: ${userId}.` : "");

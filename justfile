@@ -125,11 +125,16 @@ _build-likesctl:
 dashboard *args: _tools
     @cd pulumi && exec node --import tsx picture/cli.ts "$@"
 
-# Take the screenshots in docs/images and measure a first visit, on a separate local stack; draw its dashboard in a fault.
+# Take the pictures in docs/images and measure a first visit, on a separate local stack; draw its dashboard in a fault.
 [no-exit-message]
 screenshots: _browser build _build-likesctl
     @cd pulumi && {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
     @cd pulumi && exec {{ cli }} with-faulty-stack node --import tsx picture/record.ts
+
+# Judge the web page with Lighthouse, on a separate local stack; fails below the scores that it must have.
+[no-exit-message]
+lighthouse: _browser build
+    @cd pulumi && exec {{ cli }} with-stack npm --prefix ../ui run --silent lighthouse
 
 # Estimate what a stack costs on AWS in a month: `./justw costs --likes 10M`, `./justw costs --help`.
 [no-exit-message]

@@ -1,4 +1,4 @@
-/** Takes the documentation's screenshots of the page and of `likesctl top`, and measures a first visit. */
+/** Takes the documentation's pictures of the page and of `likesctl top`, films a like, and measures a first visit. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Browser, chromium } from "playwright-core";
 import { ARGUMENTS, findBrowser, NO_BROWSER } from "../../client/e2e/browser";
+import { animate } from "./animation";
 import { outputs } from "./stack";
 import * as terminal from "./terminal";
 
@@ -25,8 +26,9 @@ async function shoot(browser: Browser): Promise<void> {
     for (const title of ["Alien", "Blade Runner", "Amélie"]) {
       await page.getByRole("button", { name: `Like ${title}`, exact: true }).click();
     }
-    await page.locator(".state[data-stage=counted]").nth(2).waitFor();
-    await page.getByRole("heading", { level: 1 }).click();
+    await page.locator(".film[data-stage=counted]").nth(2).waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.mouse.move(0, 0);
     await page.screenshot({ path: path.join(FOLDER, file) });
     await page.close();
     console.log(`Wrote docs/images/${file}`);
@@ -92,6 +94,8 @@ if (!executablePath) {
 }
 const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
 await shoot(browser);
+await animate(browser, website, "The Matrix", path.join(FOLDER, "like.webp"));
+console.log("Wrote docs/images/like.webp");
 await measure(browser);
 await shootTop(browser);
 await browser.close();

@@ -24,10 +24,10 @@ test("a like is followed step by step, with measured times", () => {
   const accepted: Followed = { ...sending, stage: { name: "accepted" }, tries: 3, acceptedAt: 1_000_250 };
   expect(states(accepted)).toEqual(["done", "done", "now", "ahead", "unseen"]);
   expect(steps(accepted)[1]?.text).toContain("3 attempts with the same key");
-  expect(times(accepted, 1_000_300).slice(1)).toEqual(["250 ms", "+ 50 ms", "", "≈ 1 min"]);
+  expect(times(accepted, 1_000_300).slice(1)).toEqual(["250 ms", "+50 ms", "", "≈ 1 min"]);
   const counted: Followed = { ...accepted, stage: { name: "counted" }, countedAt: 1_001_750 };
   expect(states(counted)).toEqual(["done", "done", "done", "done", "unseen"]);
-  expect(times(counted, 9_999_999).slice(1)).toEqual(["250 ms", "+ 1,500 ms", "= 1,750 ms", "≈ 1 min"]);
+  expect(times(counted, 9_999_999).slice(1)).toEqual(["250 ms", "+1,500 ms", "=1,750 ms", "≈ 1 min"]);
   expect([sending, accepted, counted].map(progress)).toEqual([1 / 4, 2 / 4, 3 / 4]);
 });
 

@@ -52,13 +52,13 @@ export function steps(followed: Followed | undefined, now = Date.now()): Step[] 
     {
       title: "Stream",
       text: "Kinesis holds the like until UpdateCount takes it.",
-      time: isAccepted ? `+ ${since(acceptedAt, countedAt)}` : "",
+      time: isAccepted ? `+${since(acceptedAt, countedAt)}` : "",
       state: isCounted ? "done" : isAccepted ? "now" : "ahead",
     },
     {
       title: "Count",
       text: "UpdateCount adds it to the count in DynamoDB once, even if it is delivered twice.",
-      time: isCounted ? `= ${since(like?.clickedAt, countedAt)}` : "",
+      time: isCounted ? `=${since(like?.clickedAt, countedAt)}` : "",
       state: isCounted ? "done" : "ahead",
     },
     {

@@ -153,6 +153,7 @@ test("a missing tool is reported before anything is built", () => {
     rejects([recipe], /^error: the Pulumi CLI is missing; install it: https:/, bare);
   }
   rejects(["screenshots"], /^error: Chromium is missing; install it, on Debian with: apt-get/, bare);
+  rejects(["lighthouse"], /^error: Chromium is missing; install it, on Debian with: apt-get/, bare);
   rejects(["mutants"], /^error: cargo-mutants is missing; install it with: cargo install/, bare);
   rejects(["lock"], /^error: uv is missing; install it: https:/, bare);
 });

@@ -70,6 +70,7 @@ async fn may_only(function: impl Fn(&Stack) -> &str, needed: impl Fn(&Arns) -> V
         ("dynamodb:UpdateItem", &arns.ledger),
         ("dynamodb:UpdateItem", &arns.counts),
         ("dynamodb:DeleteItem", &arns.ledger),
+        ("dynamodb:DeleteItem", &arns.counts),
         ("dynamodb:BatchGetItem", &arns.ledger),
         ("dynamodb:BatchGetItem", &arns.counts),
         ("dynamodb:Scan", &arns.counts),
@@ -100,7 +101,9 @@ async fn update_count_may_read_the_stream_and_ledger_write_transactions_and_quar
                 ("kinesis:GetRecords", arns.stream.as_str()),
                 ("dynamodb:BatchGetItem", &arns.ledger),
                 ("dynamodb:PutItem", &arns.ledger),
+                ("dynamodb:BatchGetItem", &arns.counts),
                 ("dynamodb:UpdateItem", &arns.counts),
+                ("dynamodb:DeleteItem", &arns.counts),
                 ("sqs:SendMessage", &arns.quarantine),
             ]
         },

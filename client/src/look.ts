@@ -63,7 +63,7 @@ export class Look {
       styles = new CSSStyleSheet();
       styles.replaceSync(CSS);
     }
-    // Unlike a style element, this needs no leave of the page's security policy.
+    // Unlike a style element, this needs no permission in the page's security policy.
     root.adoptedStyleSheets = [styles];
     root.innerHTML = HTML;
     this.button = root.querySelector("button") as HTMLButtonElement;

@@ -35,7 +35,7 @@ The pipeline is running on this machine.
   API       ${likesUrl}
   AWS       ${endpointUrl} for any AWS client, with the credentials in the outputs
   Outputs   .local/outputs.json
-  Log       .local/ministack.log
+  Log       .local/functions.log
 ${otlpEndpoint ? `  Traces    sent to ${otlpEndpoint}\n` : ""}
 Like a movie, then read its count:
 

@@ -28,15 +28,16 @@ function periodFor(minutes: number, isLocal: boolean): number {
 async function run(): Promise<void> {
   const options = { minutes: { type: "string", default: "60" }, file: { type: "string" } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const [stack = "local", ...rest] = positionals;
+  const [stack, ...rest] = positionals;
   const minutes = Number(values.minutes);
   if (rest.length > 0 || !Number.isInteger(minutes) || minutes < 1 || minutes > 14 * 1440) {
     throw new Error(USAGE);
   }
   const file = path.resolve(PROJECT, values.file ?? "dashboard.svg");
-  const outputs = process.env.LIKES_OUTPUTS
-    ? JSON.parse(fs.readFileSync(process.env.LIKES_OUTPUTS, "utf8"))
-    : outputsOf(stack, new LocalStack(path.join(PROJECT, ".local")));
+  const outputsFile = stack === undefined && process.env.LIKES_OUTPUTS;
+  const outputs = outputsFile
+    ? JSON.parse(fs.readFileSync(outputsFile, "utf8"))
+    : outputsOf(stack ?? "local", new LocalStack(path.join(PROJECT, ".local")));
   const { accessKeyId, secretAccessKey, region, endpointUrl: endpoint } = outputs;
   const isLocal = endpoint !== undefined;
   const cloudWatch = new CloudWatch({
@@ -49,7 +50,7 @@ async function run(): Promise<void> {
   // As pulumi/alarms.ts names it.
   const name = `${outputs.alarmNames[0].replace(/-ingest-errors$/, "")}-${region}`;
   fs.writeFileSync(file, draw({ title: name, range, ...(await readDashboard(cloudWatch, name, range)) }));
-  console.log(`Wrote ${path.relative(process.cwd(), file)}`);
+  console.log(`Wrote ${path.relative(PROJECT, file)}`);
 }
 
 run().catch((error: Error) => {

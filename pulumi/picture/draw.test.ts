@@ -33,7 +33,7 @@ test("a picture has the title, the legend and a line of every graph, and every a
     assert.ok(texts.includes(text), `${text} in ${texts}`);
   }
   assert.deepEqual(texts.slice(texts.indexOf("likes-dev-late")).slice(0, 2), ["likes-dev-late", "ALARM"]);
-  assert.ok(texts.includes("1970-01-01, 00:00 to 00:10 UTC; a data point for every min"));
+  assert.ok(texts.includes("1970-01-01, 00:00 to 00:10 UTC; one data point per min"));
   // In the colour of the first line.
   assert.equal([...svg.matchAll(/<path d="M[^"]*L[^"]*" fill="none"[^>]* stroke="#1f77b4"/g)].length, 1);
 });

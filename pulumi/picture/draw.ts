@@ -49,7 +49,7 @@ export function draw({ title, range, alarms, graphs }: Picture): string {
   const width = 2 * MARGIN + CELL.width * Math.max(...all.map(({ x, width }) => x + width));
   const height = HEADER + MARGIN + CELL.height * Math.max(...all.map(({ y, height }) => y + height));
   const time = (milliseconds: number) => new Date(milliseconds).toISOString();
-  const subtitle = `${time(range.from).slice(0, 10)}, ${time(range.from).slice(11, 16)} to ${time(range.to).slice(11, 16)} UTC; a data point for every ${span(range.period)}`;
+  const subtitle = `${time(range.from).slice(0, 10)}, ${time(range.from).slice(11, 16)} to ${time(range.to).slice(11, 16)} UTC; one data point per ${span(range.period)}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}">`,
     `<title>${escaped(title)}</title>`,

@@ -18,7 +18,7 @@ const MAX_NAMES: usize = 100;
 pub(super) async fn check(services: &Services) -> Result<Vec<Finding>, Unread> {
     let names = &services.outputs.alarm_names;
     if names.is_empty() {
-        let why = "the stack's outputs do not name its alarms; deploy it again, then its outputs do";
+        let why = "the stack's outputs do not name its alarms; deploy the stack again to add them";
         return Ok(vec![Finding::not_checked(why)]);
     }
     let alarms = try_join_all(names.chunks(MAX_NAMES).map(async |names| {
@@ -39,7 +39,7 @@ fn judge(names: &[String], alarms: &[MetricAlarm], repair: &str) -> Vec<Finding>
         };
         if alarm.state_value == Some(StateValue::Alarm) {
             let found = format!("{name} is on: {}", alarm.alarm_description().unwrap_or_default());
-            wrong.push(Finding::problem(found, "see docs/troubleshooting.md"));
+            wrong.push(Finding::problem(found, "see docs/operations.md"));
         }
         if alarm.actions_enabled == Some(false) {
             wrong.push(Finding::warning(format!("{name} notifies nobody: its actions are disabled"), repair));
@@ -74,7 +74,7 @@ mod tests {
     fn an_alarm_that_is_on_says_what_it_is_about() {
         let found =
             judge(&names(&["a", "b"]), &[alarm("a", StateValue::Ok), alarm("b", StateValue::Alarm)], "");
-        assert_eq!(found, [Finding::problem("b is on: Likes are late", "see docs/troubleshooting.md")]);
+        assert_eq!(found, [Finding::problem("b is on: Likes are late", "see docs/operations.md")]);
     }
 
     #[test]

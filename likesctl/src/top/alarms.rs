@@ -32,7 +32,7 @@ pub(super) struct Alarm {
 pub(super) async fn read(services: &Services) -> Result<Alarms, Unread> {
     let names = &services.outputs.alarm_names;
     if names.is_empty() {
-        let why = "the stack's outputs do not name its alarms; deploy it again, then they do";
+        let why = "the stack's outputs do not name its alarms; deploy the stack again to add them";
         return Err(Unread::Unknown(why.to_owned()));
     }
     let on = try_join_all(names.chunks(MAX_NAMES).map(async |names| {

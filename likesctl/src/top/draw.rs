@@ -30,10 +30,10 @@ r               read again now
 A figure is of the period from the time beside it, in UTC:
 the latest one with data, since metrics come late. The
 charts have all periods; a dot is a period without data.
-Rates are averages of a period, and other numbers its sum.
+Rates are averages of a period; counts are its total.
 
-! marks what docs/operations.md has an alarm for, or what
-could not be read.";
+! marks an error, a value above an alarm's threshold, and
+what could not be read.";
 
 /// What is drawn besides the view.
 #[derive(Debug, Clone, PartialEq, Eq)]

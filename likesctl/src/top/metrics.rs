@@ -63,7 +63,7 @@ impl Metrics {
         let series = METRICS.iter().enumerate().map(|(index, metric)| {
             if metric.dimension(outputs).is_none() {
                 return Err(Unread::Unknown(
-                    "the stack's outputs do not name the API; deploy it again, then they do".to_owned(),
+                    "the stack's outputs do not name the API; deploy the stack again to add it".to_owned(),
                 ));
             }
             let id = id(index);

@@ -53,7 +53,7 @@ const MIN_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 ///
 /// Draws on the terminal until q is pressed; ? shows the other keys. For scripts: --once, with or without --json.
 ///
-/// Reading the metrics of `CloudWatch` costs money: about 0.015 USD an hour at the default interval on AWS.
+/// Reading the metrics costs money on AWS: about 0.015 USD an hour at the default interval.
 ///
 /// Exits with 2 if --once could not read everything; the report says what, and has all the rest.
 #[derive(Debug, Args)]
@@ -69,9 +69,9 @@ pub(crate) struct Top {
 /// The stack cannot be shown.
 #[derive(Debug, Error)]
 pub(crate) enum TopError {
-    #[error("this is no terminal; to print everything once: likesctl top --once")]
+    #[error("top needs a terminal; to print everything once, run: likesctl top --once")]
     NoTerminal,
-    #[error("top prints JSON once only: likesctl top --once --json")]
+    #[error("top prints JSON only with --once: likesctl top --once --json")]
     JsonWithoutOnce,
     #[error(transparent)]
     Screen(#[from] ScreenError),

@@ -36,7 +36,7 @@ impl fmt::Display for Once {
         writeln!(f, "{}, {}", view.stack, view.at.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
         writeln!(
             f,
-            "Figures are of the {} s from the time beside them, the latest between {} and {}.",
+            "Each figure covers the {} s from the time beside it, the latest with data between {} and {} UTC.",
             view.period,
             from.strftime("%H:%M:%S"),
             until.strftime("%H:%M:%S")

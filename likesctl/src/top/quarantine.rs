@@ -23,7 +23,7 @@ pub(super) async fn read(services: &Services) -> Result<Quarantine, Unread> {
     let attributes = answer.attributes.unwrap_or_default();
     let number = |name| {
         let number = attributes.get(&name).and_then(|number| number.parse().ok());
-        number.ok_or_else(|| Unread::Unknown(format!("SQS does not tell {name}")))
+        number.ok_or_else(|| Unread::Unknown(format!("SQS does not report {name}")))
     };
     Ok(Quarantine {
         messages: number(ApproximateNumberOfMessages)?,

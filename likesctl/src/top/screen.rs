@@ -29,7 +29,7 @@ use crate::target::Target;
 pub(crate) enum ScreenError {
     #[error("the terminal cannot be used")]
     Terminal(#[from] io::Error),
-    #[error("the terminal sends no more keys")]
+    #[error("the terminal's input has ended")]
     NoKeys,
 }
 

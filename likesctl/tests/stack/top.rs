@@ -60,7 +60,10 @@ async fn a_like_is_seen_on_its_way_through_the_pipeline() {
 fn without_a_terminal_top_says_what_to_use() {
     let run = likesctl(&["top"]);
     assert_eq!(run.code(), Some(2), "{run:?}");
-    assert_eq!(run.stderr(), "error: this is no terminal; to print everything once: likesctl top --once\n");
+    assert_eq!(
+        run.stderr(),
+        "error: top needs a terminal; to print everything once, run: likesctl top --once\n"
+    );
 }
 
 /// `script` runs a command in a terminal: <https://man7.org/linux/man-pages/man1/script.1.html>.

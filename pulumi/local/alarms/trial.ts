@@ -102,9 +102,9 @@ async function run(): Promise<boolean> {
     const found = rang.get(fault);
     return [alarm, ...(composite ? [composite] : [])]
       .filter((name) => fault !== "" && !found?.includes(name))
-      .map((name) => `${name} does not ring in the fault "${fault}", as docs/operations.md says`);
+      .map((name) => `docs/operations.md says that ${name} fires in the fault "${fault}", but it does not`);
   });
-  wrong.push(...(rang.get("none") ?? []).map((name) => `${name} rings without a fault`));
+  wrong.push(...(rang.get("none") ?? []).map((name) => `${name} fires without a fault`));
   for (const line of wrong) {
     console.error(`error: ${line}`);
   }

@@ -73,7 +73,7 @@ async function run(): Promise<never> {
         await evaluator.evaluate(evaluated);
       }
     } catch (error) {
-      console.error(`metrics will be put again: ${(error as Error).message}`);
+      console.error(`metrics or alarms will be tried again: ${(error as Error).message}`);
     }
     await sleep(PUT_MS);
   }

@@ -70,7 +70,16 @@ async function record(): Promise<void> {
   clearInterval(reading);
   const picture = path.join("docs", "images", "dashboard.svg");
   const cli = path.join(__dirname, "cli.ts");
-  const code = await run(process.execPath, "--import", "tsx", cli, "--minutes", String(MINUTES), "--file", picture);
+  const code = await run(
+    process.execPath,
+    "--import",
+    "tsx",
+    cli,
+    "--minutes",
+    String(MINUTES),
+    "--file",
+    picture,
+  );
   if (code !== 0) {
     throw new Error("the dashboard was not drawn");
   }

@@ -159,8 +159,12 @@ test("a missing tool is reported before anything is built", () => {
 });
 
 test("Ctrl-C stops the local stack, and the recipe succeeds", async () => {
-  // just ends at once if it is interrupted before it has noted that it has a child.
-  replace("node", 'case "$*" in *serve) trap "exit 0" INT; sleep 1; echo ready; sleep 5 & wait ;; esac');
+  // just ends at once, with 130, if it has no child when it handles the signal: it must have noted the child before, and the
+  // child must not have ended yet. The command line takes seconds to stop a stack.
+  replace(
+    "node",
+    'case "$*" in *serve) trap "sleep 1; exit 0" INT; sleep 1; echo ready; sleep 5 & wait ;; esac',
+  );
   // A terminal signals the whole process group.
   const recipe = spawn(JUST, ["local"], {
     ...options(),

@@ -73,7 +73,7 @@ export const RINGING: Record<string, Ringing> = {
   "api-slow": threeOfFifteen(one(60_000, ...copies(199, 3000)), one(3001, 3001, ...copies(98, 20))),
   "update-errors": fault,
   "update-throttles": fault,
-  "update-slow": threeOfFifteen(one(...copies(2, 53_000)), one(20, 53_001)),
+  "update-slow": threeOfFifteen(one(...copies(2, 50_000)), one(20, 50_001)),
   unfinished: fault,
   "counting-late": lasting(3, 5, one(300_001, 7), one(...copies(2, 300_000))),
   "likes-uncounted": uncounted(6),

@@ -1,10 +1,16 @@
 //! What every handler does before its first event: logs, metrics, settings and the AWS SDK's configuration.
 
+mod log;
 pub mod metrics;
 
 use std::{env, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+pub use log::init_telemetry;
 use thiserror::Error;
 
 /// A required setting is missing from the function's environment.
@@ -18,13 +24,6 @@ pub struct MissingVariable(pub &'static str);
 /// [`MissingVariable`] if it is absent, empty or not Unicode.
 pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
     env::var(name).ok().filter(|value| !value.is_empty()).ok_or(MissingVariable(name))
-}
-
-/// Writes log lines to standard output, in the format and at the level of the function's logging configuration.
-///
-/// See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html>.
-pub fn init_telemetry() {
-    lambda_runtime::tracing::init_default_subscriber();
 }
 
 /// The time and attempts that one call to AWS may take, including retries.
@@ -55,14 +54,24 @@ impl CallBudget {
     }
 }
 
-/// The AWS SDK's configuration: region, credentials and endpoint from the environment; retries and timeouts from
-/// `budget`.
-pub async fn sdk_config(budget: CallBudget) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+/// The AWS SDK's configuration: region, credentials and `AWS_ENDPOINT_URL` from the environment; retries and timeouts
+/// from `budget`.
+///
+/// Lambda passes region and credentials in the environment alone, so nothing else is looked at: the other places that
+/// `aws_config::load_defaults` knows, such as profiles and roles to assume, would be a tenth of a function's size. See
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
+#[must_use]
+pub fn sdk_config(budget: CallBudget) -> SdkConfig {
+    let variable = |name| env::var(name).ok();
+    let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(variable("AWS_REGION").map(Region::new))
+        .credentials_provider(credentials)
         .retry_config(budget.retries())
-        .timeout_config(budget.timeouts())
-        .load()
-        .await
+        .timeout_config(budget.timeouts());
+    config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
+    config.build()
 }
 
 #[cfg(test)]
@@ -78,12 +87,6 @@ mod tests {
     #[test]
     fn a_setting_is_read_from_the_environment() {
         assert_eq!(variable("CARGO_PKG_NAME").as_deref(), Ok("startup"));
-    }
-
-    #[test]
-    fn telemetry_installs_a_subscriber() {
-        init_telemetry();
-        assert!(tracing::dispatcher::has_been_set());
     }
 
     #[test]

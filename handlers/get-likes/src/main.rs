@@ -14,11 +14,11 @@ const BATCH_GET_ITEM: CallBudget = CallBudget {
     operation_timeout: Duration::from_millis(2500),
 };
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     startup::init_telemetry();
     let _metrics = startup::metrics::write();
-    let client = Client::new(&startup::sdk_config(BATCH_GET_ITEM).await);
+    let client = Client::new(&startup::sdk_config(BATCH_GET_ITEM));
     let counts = Counts::new(client, startup::variable("COUNTS_TABLE")?);
     let get_likes = GetLikes::new(counts, api::cors(&startup::variable("CORS_ORIGINS")?)?);
     run(get_likes.service()).await

@@ -20,11 +20,11 @@ const PUT_RECORD: CallBudget = CallBudget {
     operation_timeout: Duration::from_secs(6),
 };
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     startup::init_telemetry();
     let _metrics = startup::metrics::write();
-    let client = Client::new(&startup::sdk_config(PUT_RECORD).await);
+    let client = Client::new(&startup::sdk_config(PUT_RECORD));
     let stream = Stream::new(client, startup::variable("STREAM_NAME")?);
     let ingest = Ingest::new(stream, api::cors(&startup::variable("CORS_ORIGINS")?)?);
     let traces = Traces::from_env("ingest-like")?;

@@ -18,11 +18,11 @@ const CALL: CallBudget = CallBudget {
     operation_timeout: Duration::from_secs(5),
 };
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     startup::init_telemetry();
     let _metrics = startup::metrics::write();
-    let config = startup::sdk_config(CALL).await;
+    let config = startup::sdk_config(CALL);
     let tables = Tables::new(
         aws_sdk_dynamodb::Client::new(&config),
         startup::variable("LEDGER_TABLE")?,

@@ -4,7 +4,10 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +47,7 @@ struct Service {
     sizes: Mutex<Vec<usize>>,
     tokens: Mutex<Vec<Token>>,
     cells: Mutex<Vec<Cell>>,
+    folds: AtomicUsize,
     known: KnownCells,
 }
 
@@ -63,6 +67,7 @@ impl Service {
             sizes: Mutex::default(),
             tokens: Mutex::default(),
             cells: Mutex::default(),
+            folds: AtomicUsize::new(0),
             known: KnownCells::default(),
         }
     }
@@ -113,6 +118,7 @@ impl CountCells for Service {
     }
 
     async fn fold(&self, movie: &MovieId, mine: Cell) -> Result<Cells, TransactError<io::Error>> {
+        self.folds.fetch_add(1, Ordering::Relaxed);
         self.invocation.fold(movie, mine).await.map_err(as_io)
     }
 }
@@ -311,4 +317,21 @@ async fn cells_are_folded_once_no_other_shard_has_added_to_them_for_a_minute() {
     sleep(QUIET).await;
     assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
     assert_eq!((cells(&service), service.count()), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_cells_can_be_folded_is_checked_once_a_minute() {
+    let service = Service::with(vec![CONFLICT, CONFLICT]);
+    let known_to_another = KnownCells::default();
+    let another = Spread { known: &known_to_another, shard: 0 };
+    let mut checks = Vec::new();
+    for pause in [Duration::ZERO, QUIET / 2, QUIET / 2] {
+        sleep(pause).await;
+        assert_eq!(count(&service, likes(1)).await, [Outcome::Counted]);
+        checks.push(service.folds.swap(0, Ordering::Relaxed));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        count_movie(&service.invocation, another, &movie(), likes(1), deadline).await;
+    }
+    assert_eq!(checks, [1, 0, 1]);
+    assert_eq!((cells(&service), service.count()), (2, 6));
 }

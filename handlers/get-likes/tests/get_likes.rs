@@ -11,9 +11,11 @@ use std::{
 use api::cors;
 use aws_sdk_dynamodb::{
     Client,
+    config::Region,
     operation::batch_get_item::{BatchGetItemError, BatchGetItemInput, BatchGetItemOutput},
     types::{AttributeValue, KeysAndAttributes, error::InternalServerError},
 };
+use aws_smithy_http_client::test_util::NeverClient;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use get_likes::{Counts, GetLikes};
 use lambda_http::{Body, Request, RequestExt, Response, tower::ServiceExt};
@@ -164,6 +166,19 @@ async fn counts_that_cannot_be_read_are_never_returned_as_0() {
         assert_eq!(body(&response)["detail"], "the counts could not be read in time; retry");
         assert_eq!(rule.num_calls(), calls);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_never_responds_is_a_503_before_the_functions_timeout() {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(Region::from_static("eu-west-1"))
+        .with_test_defaults()
+        .http_client(NeverClient::new());
+    let started = Instant::now();
+    let response = respond(Client::from_conf(config.build()), request()).await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(started.elapsed().as_secs(), 8);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record of a like. Its partition key is the like's id, which spreads a viral movie over all shards.
+    /// The record of a like. Its partition key is the like's id, which spreads even the likes of one movie over all shards.
     ///
     /// # Errors
     /// None of the fields can fail to serialize; the signature is `serde_json`'s.

@@ -6,7 +6,7 @@ mod media_type;
 mod request;
 mod spans;
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use api::{Cors, Problem, RequestMetrics};
 use aws_sdk_kinesis::error::DisplayErrorContext;
@@ -15,7 +15,8 @@ use lambda_http::{Body, Request, Response, Service, http::StatusCode, service_fn
 use like::{LikeEvent, LikeId, MovieId};
 use metrique::{ServiceMetrics, unit, unit_of_work::metrics};
 use serde::Serialize;
-use stream::Stream;
+use startup::metrics::Count;
+use stream::{PartitionKey, Publisher};
 use tokio::time::Instant;
 use traces::Traces;
 
@@ -24,7 +25,7 @@ use crate::spans::{Span, Spans};
 /// The handler and its dependencies.
 #[derive(Debug, Clone)]
 pub struct Ingest {
-    stream: Stream,
+    publisher: Arc<Publisher>,
     cors: Cors,
     spans: Spans,
 }
@@ -42,6 +43,9 @@ struct IngestMetrics {
     /// Likes that Kinesis has acknowledged. Always present, to be compared with the likes counted.
     #[metrics(unit = unit::Count)]
     accepted: usize,
+    /// Those of them that are not on their movie's shard, because it was full.
+    #[metrics(unit = unit::Count)]
+    spilled: Count,
     /// The time that Kinesis took, retries included.
     #[metrics(unit = unit::Millisecond)]
     publish_time: Option<Duration>,
@@ -50,10 +54,10 @@ struct IngestMetrics {
 }
 
 impl Ingest {
-    /// A handler that publishes to `stream`, with `cors` on its responses.
+    /// A handler that publishes with `publisher`, with `cors` on its responses.
     #[must_use]
-    pub fn new(stream: Stream, cors: Cors) -> Self {
-        Self { stream, cors, spans: Spans::default() }
+    pub fn new(publisher: Publisher, cors: Cors) -> Self {
+        Self { publisher: Arc::new(publisher), cors, spans: Spans::default() }
     }
 
     /// Traces requests that X-Ray samples, at most twice so many of a hundred, however many it samples.
@@ -71,8 +75,12 @@ impl Ingest {
     }
 
     async fn handle(&self, request: &Request) -> Response<Body> {
-        let metrics =
-            IngestMetrics { accepted: 0, publish_time: None, request: RequestMetrics::new(request) };
+        let metrics = IngestMetrics {
+            accepted: 0,
+            spilled: Count::default(),
+            publish_time: None,
+            request: RequestMetrics::new(request),
+        };
         let mut metrics = metrics.append_on_drop(ServiceMetrics::sink_or_discard());
         let span = self.spans.request(request);
         let response = self.accept(request, &span, &mut metrics).await.unwrap_or_else(Response::from);
@@ -88,19 +96,21 @@ impl Ingest {
         metrics: &mut IngestMetrics,
     ) -> Result<Response<Body>, Problem> {
         let mut event = request::read(request.headers(), request.body(), Timestamp::now())?;
-        let span = span.publish(&mut event, self.stream.name());
+        let span = span.publish(&mut event, self.publisher.stream_name());
         let started = Instant::now();
         let published = self.publish(&event).await;
         span.end(&published);
         metrics.publish_time = Some(started.elapsed());
-        published?;
+        if published? == PartitionKey::Like {
+            metrics.spilled += 1;
+        }
         metrics.accepted = 1;
         let accepted = Accepted { like_id: event.like_id, movie_id: &event.movie_id };
         Ok(api::json(StatusCode::ACCEPTED, "application/json", &accepted))
     }
 
-    async fn publish(&self, event: &LikeEvent) -> Result<(), Problem> {
-        self.stream.publish(event).await.map_err(|error| {
+    async fn publish(&self, event: &LikeEvent) -> Result<PartitionKey, Problem> {
+        self.publisher.publish(event).await.map_err(|error| {
             let id = event.like_id;
             tracing::error!(like_id = %id, error = %DisplayErrorContext(&error), "not published");
             // The like may be on the stream nevertheless. A client that sent no key needs the id to retry.

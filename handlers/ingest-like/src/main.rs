@@ -10,10 +10,11 @@ use lambda_http::{
     tower::layer::layer_fn,
 };
 use startup::CallBudget;
-use stream::Stream;
+use stream::{Publisher, Stream};
 use traces::Traces;
 
-/// Well within the function's timeout (10 s) and API Gateway's (29 s), so the client always gets a response.
+/// Well within the function's timeout (10 s) and API Gateway's (29 s), so the client always gets a response. The time of a
+/// call is also that of both, if a like spills.
 const PUT_RECORD: CallBudget = CallBudget {
     attempts: 3,
     attempt_timeout: Duration::from_secs(2),
@@ -26,7 +27,8 @@ async fn main() -> Result<(), Error> {
     let _metrics = startup::metrics::write();
     let client = Client::new(&startup::sdk_config(PUT_RECORD));
     let stream = Stream::new(client, startup::variable("STREAM_NAME")?);
-    let ingest = Ingest::new(stream, api::cors(&startup::variable("CORS_ORIGINS")?)?);
+    let publisher = Publisher::new(stream, PUT_RECORD.operation_timeout);
+    let ingest = Ingest::new(publisher, api::cors(&startup::variable("CORS_ORIGINS")?)?);
     let traces = Traces::from_env("ingest-like")?;
     let ingest = match traces.tracer() {
         Some(_) => ingest.traced(traces.clone(), startup::variable("TRACING_PERCENT")?.parse()?),

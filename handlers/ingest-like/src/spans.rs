@@ -88,7 +88,7 @@ impl Span {
     }
 
     /// Ends the span of a publish.
-    pub(crate) fn end<E>(self, published: &Result<(), E>) {
+    pub(crate) fn end<T, E>(self, published: &Result<T, E>) {
         if let Some((_, span)) = self.0
             && published.is_err()
         {

@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use api::cors;
@@ -22,7 +23,7 @@ use metrique::{
     test_util::{self, TestEntry, TestEntrySink},
 };
 use serde_json::{Value, json};
-use stream::Stream;
+use stream::{Publisher, Stream};
 
 const POST_LIKE: &str = include_str!("fixtures/post-like.json");
 const OPENAPI: &str = include_str!("../../../openapi.json");
@@ -33,7 +34,8 @@ fn request() -> Request {
 
 async fn respond(kinesis: Client, request: Request) -> Response<Body> {
     let cors = cors("https://likes.example").expect("is an origin");
-    let ingest = Ingest::new(Stream::new(kinesis, "likes".into()), cors);
+    let publisher = Publisher::new(Stream::new(kinesis, "likes".into()), Duration::from_secs(6));
+    let ingest = Ingest::new(publisher, cors);
     let Ok(response) = ingest.service().oneshot(request).await;
     response
 }
@@ -60,7 +62,7 @@ fn acknowledges_the_like_of_u_42() -> Rule {
         .match_requests(|input| {
             let event = event(input);
             input.stream_name() == Some("likes")
-                && input.partition_key() == Some(event.like_id.to_string().as_str())
+                && input.partition_key() == Some("Tt0111161")
                 && input.data().is_some_and(|data| data.as_ref().ends_with(b"}\n"))
                 && event.movie_id.as_str() == "Tt0111161"
                 && event.user_id.as_ref().is_some_and(|user| user.as_str() == "U-42")
@@ -137,12 +139,17 @@ async fn each_request_has_a_line_of_metrics_with_its_status_and_the_invocation()
     context.request_id = "request-7".to_owned();
     let accepted = mock!(Client::put_record).then_output(acknowledged);
     let unavailable = mock!(Client::put_record).then_error(throttled);
+    let spilled = mock!(Client::put_record).sequence().error(throttled).output(acknowledged).build();
     let (mut malformed, mut text) = (request(), request());
     *malformed.body_mut() = Body::Text("{".into());
     text.headers_mut().insert("content-type", "text/plain".parse().expect("is a header's value"));
-    for (rule, request) in
-        [(&accepted, request()), (&accepted, malformed), (&accepted, text), (&unavailable, request())]
-    {
+    for (rule, request) in [
+        (&accepted, request()),
+        (&accepted, malformed),
+        (&accepted, text),
+        (&unavailable, request()),
+        (&spilled, request()),
+    ] {
         let client = mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [rule]);
         respond(client, request.with_lambda_context(context.clone())).await;
     }
@@ -154,6 +161,7 @@ async fn each_request_has_a_line_of_metrics_with_its_status_and_the_invocation()
         (&lines[1], 400, 0, Some("BadRequests")),
         (&lines[2], 415, 0, Some("UnsupportedMediaTypes")),
         (&lines[3], 503, 0, Some("Unavailable")),
+        (&lines[4], 202, 1, None),
     ] {
         assert_eq!(line.values["RequestId"], "request-7");
         assert_eq!((number(line, "Status"), number(line, "Accepted")), (Some(status), Some(accepted)));
@@ -162,7 +170,9 @@ async fn each_request_has_a_line_of_metrics_with_its_status_and_the_invocation()
         }
         assert_eq!(line.metrics.contains_key("PublishTime"), [202, 503].contains(&status), "{status}");
     }
-    assert_eq!(lines.len(), 4);
+    let spilled: Vec<_> = lines.iter().map(|line| number(line, "Spilled")).collect();
+    assert_eq!(spilled, [None, None, None, None, Some(1)]);
+    assert_eq!(lines.len(), 5);
 }
 
 #[tokio::test]

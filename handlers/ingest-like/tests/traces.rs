@@ -2,7 +2,10 @@
 
 #![cfg(test)]
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_sdk_kinesis::{
     Client,
@@ -15,7 +18,7 @@ use ingest_like::Ingest;
 use lambda_http::{Context, Request, RequestExt, tower::ServiceExt};
 use like::LikeEvent;
 use opentelemetry_proto::tonic::trace::v1::{Status, span::SpanKind, status::StatusCode};
-use stream::Stream;
+use stream::{Publisher, Stream};
 use traces::Traces;
 
 const POST_LIKE: &str = include_str!("fixtures/post-like.json");
@@ -52,7 +55,9 @@ async fn respond(traces: &Traces, percent: u32, requests: Vec<Request>, up: bool
     let put = if up { put.then_output(acknowledged) } else { put.then_error(throttled) };
     let kinesis = mock_client!(aws_sdk_kinesis, RuleMode::MatchAny, [&put]);
     let cors = api::cors("https://likes.example").expect("is an origin");
-    let ingest = Ingest::new(Stream::new(kinesis, "likes".into()), cors).traced(traces.clone(), percent);
+    let stream = Stream::new(kinesis, "likes".into());
+    let ingest =
+        Ingest::new(Publisher::new(stream, Duration::from_secs(6)), cors).traced(traces.clone(), percent);
     let mut status = 0;
     for request in requests {
         let Ok(response) = ingest.service().oneshot(request).await;

@@ -125,8 +125,12 @@ function rows(watched: m.Watched): Graph[][] {
         ],
       },
       {
-        title: "Stream: throttled",
-        metrics: [stream("WriteProvisionedThroughputExceeded"), stream("ReadProvisionedThroughputExceeded")],
+        title: "Stream: throttled, and likes spilled",
+        metrics: [
+          stream("WriteProvisionedThroughputExceeded"),
+          stream("ReadProvisionedThroughputExceeded"),
+          m.ofHandler(ingest)("Spilled"),
+        ],
       },
       {
         title: "Counting: failures",

@@ -22,6 +22,13 @@ const MOST_PERCENT = 50;
 /** A hundredth of the requests. */
 const FAILURES = 0.01;
 
+/**
+ * Kinesis throttles a few records in a hundred while the likes of a popular movie, or of a shard with many movies, spill over
+ * to other shards: IngestLike tries a full shard once a minute for each movie and environment. If a fifth of all attempts
+ * is throttled, the whole stream is full: three attempts in a row then fail for about one like in a hundred.
+ */
+const THROTTLED_PERCENT = 20;
+
 /** With all of their retries, calls of AWS take IngestLike 6 s, and tens of milliseconds without any. */
 const SLOW_MS = 3000;
 
@@ -79,10 +86,19 @@ function requests({ apiName, apiId, functionNames, streamName, tableNames }: m.W
       "The API answers 429: more requests arrive than throttleRate and throttleBurst allow",
       m.ofAccessLog(apiId)("Throttled"),
     ),
-    "stream-full": turnedAway(
-      "The stream is at its write limit; likes are rejected",
-      m.ofStream(streamName)("WriteProvisionedThroughputExceeded"),
-    ),
+    "stream-full": {
+      description:
+        "The stream is at its write limit and throttles a fifth of the records; likes are rejected",
+      metrics: {
+        throttled: m.ofStream(streamName)("WriteProvisionedThroughputExceeded"),
+        incoming: m.ofStream(streamName)("IncomingRecords"),
+      },
+      expression: "100 * throttled / (throttled + FILL(incoming, 0))",
+      threshold: THROTTLED_PERCENT,
+      window: FAULT,
+      missing: "notBreaching",
+      partOf: "turned-away",
+    },
     "counts-unreadable": {
       description: "DynamoDB throttles or fails GetLikes' reads of the counts; pages show no counts",
       metrics: {

@@ -8,9 +8,9 @@ import { readSetup } from "./setup";
 test("the setup is that of the program", async () => {
   const { all, one } = await program("dev", { alarmEmail: "ann@likes.example" });
   const setup = await readSetup("dev", { alarmEmail: "ann@likes.example" });
-  // 26 alarms, of which those on an expression have 4, 4, 3, 3, 2, 2 and 2 metrics.
+  // 26 alarms, of which those on an expression have 4, 4, 3, 3, 2, 2, 2 and 2 metrics.
   assert.equal(all("aws:cloudwatch/metricAlarm:MetricAlarm").length, 26);
-  assert.deepEqual([setup.alarmMetrics, setup.compositeAlarms], [39, 2]);
+  assert.deepEqual([setup.alarmMetrics, setup.compositeAlarms], [40, 2]);
   assert.deepEqual([setup.kmsKeys, setup.metrics], [1, 6]);
   assert.equal(
     setup.memory.update,

@@ -67,7 +67,12 @@ export const RINGING: Record<string, Ringing> = {
     one(...copies(11, 1), ...copies(989, 0)),
   ),
   "api-throttles": fault,
-  "stream-full": fault,
+  // Of a hundred attempts, twenty or more.
+  "stream-full": threeOfFifteen(
+    { throttled: copies(20, 1), incoming: copies(80, 1) },
+    { throttled: copies(21, 1), incoming: copies(79, 1) },
+    { throttled: [1] },
+  ),
   "counts-unreadable": threeOfFifteen({}, { throttles: some }, { errors: some }),
   // The slowest of two hundred is not a hundredth of them.
   "api-slow": threeOfFifteen(one(60_000, ...copies(199, 3000)), one(3001, 3001, ...copies(98, 20))),

@@ -180,7 +180,7 @@ async fn nothing_is_lost_or_doubled_by(name: &str, disruption: Disruption) {
 #[tokio::test]
 async fn kinesis_and_dynamodb_throttle() {
     let rules = json!([
-        {"service": "kinesis", "operation": "PutRecord", "probability": 0.3,
+        {"service": "kinesis", "operation": "PutRecord", "probability": 0.5,
          "error": {"code": "ProvisionedThroughputExceededException"}},
         {"service": "dynamodb", "operation": "TransactWriteItems", "probability": 0.3,
          "error": {"code": "ThrottlingException"}},

@@ -27,9 +27,23 @@ test("a batch has at most the configured number of records", () => {
   near(batches({ likes: 50_000, rate: 900, movies: 1 }, { ...ONE_SHARD, batchSize: 500 }).invocations, 100);
 });
 
-test("each shard has batches of its own", () => {
-  // One like a second for each of 4 shards: batches of 2.
-  near(batches({ likes: 1000, rate: 4, movies: 1 }, { ...ONE_SHARD, shards: 4 }).invocations, 500);
+test("each shard has batches of its own, with the likes of its own movies", () => {
+  const four = { ...ONE_SHARD, shards: 4 };
+  // One like a second for each of 4 shards: batches of 2, all of one movie.
+  const each = batches({ likes: 1000, rate: 4, movies: 4 }, four);
+  near(each.invocations, 500);
+  near(each.transactions, 500 * (1 - Math.exp(-2)));
+  // All likes are on the shard of their movie: batches of 5.
+  near(batches({ likes: 1000, rate: 4, movies: 1 }, four).invocations, 200);
+});
+
+test("the likes of a movie that its shard cannot take are on all shards", () => {
+  const four = { ...ONE_SHARD, shards: 4, batchSize: 10_000 };
+  // 1,000 likes a second of each of two movies are on two shards; 1,500 are on four, with both movies on each.
+  near(batches({ likes: 1001, rate: 2000, movies: 2 }, four).invocations, 1);
+  const spilled = batches({ likes: 751, rate: 3000, movies: 2 }, four);
+  near(spilled.invocations, 1);
+  near(spilled.transactions, transactions(751, 2));
 });
 
 test("an on-demand stream has at least 4 shards, and room for twice the rate", () => {

@@ -21,6 +21,18 @@ export function shardsOf({ streamMode, shards }: Pick<Setup, "streamMode" | "sha
 }
 
 /**
+ * What arrives on a shard: a movie's likes are all on the same one, unless they are more than it takes. Then they spill over,
+ * and each shard has likes of every movie.
+ */
+function perShard(rate: number, movies: number, shards: number) {
+  if (rate / movies > Q.recordsPerShard) {
+    return { rate: rate / shards, movies };
+  }
+  const used = Math.min(shards, movies);
+  return { rate: rate / used, movies: movies / used };
+}
+
+/**
  * The batches of a month. The first like on an idle shard opens a batch, which gathers those of the batch window: there are
  * `1 + rate × window` likes in it on average, or the maximum that is configured.
  */
@@ -28,12 +40,12 @@ export function batches(
   { likes, rate, movies }: Pick<Traffic, "likes" | "rate" | "movies">,
   setup: Pick<Setup, "streamMode" | "shards" | "batchSize" | "batchWindowSeconds">,
 ): Batches {
-  const perShard = rate / shardsOf(setup, rate);
+  const arriving = perShard(rate, movies, shardsOf(setup, rate));
   const window = Math.max(setup.batchWindowSeconds, Q.pollSeconds);
-  const size = Math.min(setup.batchSize, 1 + perShard * window);
+  const size = Math.min(setup.batchSize, 1 + arriving.rate * window);
   const chunk = Math.min(size, WINDOW);
   const chunks = size / chunk;
-  const perChunk = transactions(chunk, movies);
+  const perChunk = transactions(chunk, arriving.movies);
   const lookups = Math.ceil(chunk / Q.keysPerLookup / Q.concurrency);
   const rounds = Math.max(1, perChunk / Q.concurrency);
   const ms = Q.updateMs + chunks * (lookups * Q.lookupMs + rounds * Q.transactionMs);

@@ -28,7 +28,7 @@ local-down: (_cli "down")
 
 # Run everything CI runs: formatting, lints, all tests, and end-to-end tests on a separate local stack.
 [no-exit-message]
-test: lint test-rust test-ui build test-pulumi
+test: lint test-rust test-ui build bench-check test-pulumi
     @cd pulumi && {{ cli }} with-stack just _e2e
     @cd pulumi && {{ cli }} with-faulty-stack just _faults 100
 
@@ -48,6 +48,31 @@ format: _tools
     cargo fmt --all
     cd pulumi && npm run --silent format
     npm run --silent format
+
+# Measure the functions beside their peers in Python and Node, on a simulated AWS: `./justw bench --help`.
+[no-exit-message]
+[positional-arguments]
+bench *args: build (_bench-programs "floors" "--bin floor-nothing --bin floor-request")
+    @bench/peers/build
+    cargo build --quiet --profile measure -p bench
+    @exec target/measure/bench run "$@"
+
+# Check that the functions do not need more instructions than recorded; `--update` records them. Needs Valgrind.
+[no-exit-message]
+[positional-arguments]
+bench-check *args: _valgrind build (_bench-programs "steps" "--bin steps")
+    @cargo build --quiet --workspace --bin bench
+    @exec target/debug/bench check "$@"
+
+# Build a package of the bench as the functions are built, from the same crates with the same features.
+[no-exit-message]
+_bench-programs package bins:
+    @cargo lambda build --quiet --release --output-format zip --$(just _cli architecture local | tr _ -) -p get-likes -p ingest-like -p update-count -p {{ package }} {{ bins }}
+
+# Check that Valgrind is there before anything is built.
+[no-exit-message]
+_valgrind:
+    @command -v valgrind >/dev/null || { echo "error: Valgrind is missing; install it, on Debian with: apt-get install valgrind" >&2; exit 1; }
 
 # Run the Rust unit and property tests.
 [no-exit-message]
@@ -167,11 +192,13 @@ preview stack="dev" *args: (_on-aws stack) (_region stack) _pulumi (_exists stac
 destroy stack="dev" *args: (_on-aws stack) _pulumi (_exists stack)
     pulumi destroy --stack {{ stack }} {{ args }}
 
-# Pin the Python tools in requirements.in, with hashes, in requirements.txt; needs uv.
+# Pin the Python packages of requirements.in and of the bench's peers, with hashes; needs uv.
 [no-exit-message]
 lock:
     @command -v uv >/dev/null || { echo "error: uv is missing; install it: https://docs.astral.sh/uv/getting-started/installation/" >&2; exit 1; }
-    uv pip compile requirements.in --generate-hashes --universal --python-version 3.10 --no-annotate --output-file requirements.txt
+    for list in requirements bench/peers/requirements/runtime bench/peers/requirements/powertools bench/peers/requirements/cmake; do \
+      uv pip compile $list.in --generate-hashes --universal --python-version 3.10 --no-annotate --output-file $list.txt || exit; \
+    done
 
 [no-exit-message]
 _build-client: _tools

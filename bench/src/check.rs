@@ -116,8 +116,8 @@ fn differing(recorded: &BTreeMap<String, String>, versions: &BTreeMap<String, St
     let differing = versions.iter().filter(|(name, version)| recorded.get(*name) != Some(version));
     differing
         .map(|(name, version)| {
-            let recorded = recorded.get(name).map_or("an unknown one", String::as_str);
-            format!("{name} is {version}, the counts are of {recorded}")
+            let recorded = recorded.get(name).map_or("an unknown version", String::as_str);
+            format!("this is {version}, the counts are of {recorded}")
         })
         .collect()
 }
@@ -199,7 +199,7 @@ mod tests {
         let versions = |rustc: &str| BTreeMap::from([("rustc".to_owned(), rustc.to_owned())]);
         assert_eq!(differing(&versions("1.95"), &versions("1.95")), [""; 0]);
         let differing = differing(&versions("1.94"), &versions("1.95"));
-        assert_eq!(differing, ["rustc is 1.95, the counts are of 1.94"]);
+        assert_eq!(differing, ["this is 1.95, the counts are of 1.94"]);
     }
 
     #[test]

@@ -169,7 +169,7 @@ async fn measure(run: &Run, root: &Path) -> Result<Results, BenchError> {
             Ok(program) => programs.push(program),
             // A peer may lack an interpreter, which is no reason to measure nothing.
             Err(error) if contender.kind == Kind::Peer => {
-                note(&mut notes, format!("{}: not measured: {error}", contender.name))
+                note(&mut notes, format!("{}: not measured: {error}", contender.name));
             }
             Err(error) => return Err(error.into()),
         }
@@ -187,7 +187,7 @@ async fn measure(run: &Run, root: &Path) -> Result<Results, BenchError> {
         let load = setting.load;
         note(&mut notes, format!("the machine was busy (load average {load}), so times are too long"));
     }
-    let aws = Aws::start(settings.clone()).await?;
+    let aws = Aws::start(settings).await?;
     let bench = Bench { aws: &aws, programs: &programs, quick: run.quick, can_limit: can_limit.is_ok() };
     let mut results = Results {
         setting,

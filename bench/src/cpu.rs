@@ -2,7 +2,10 @@
 
 use std::{fs, io, time::Duration};
 
-use nix::{time::clock_getcpuclockid, unistd::Pid};
+use nix::{
+    time::{ClockId, clock_getcpuclockid},
+    unistd::Pid,
+};
 
 /// A process and all that it started, by their process group.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +21,7 @@ impl Group {
         let mut total = Duration::ZERO;
         for (pid, stat) in self.members()? {
             // A process can end between being listed and being asked.
-            let Ok(time) = clock_getcpuclockid(pid).and_then(|clock| clock.now()) else { continue };
+            let Ok(time) = clock_getcpuclockid(pid).and_then(ClockId::now) else { continue };
             total += Duration::from(time) + stat.of_children;
         }
         Ok(total)

@@ -79,35 +79,16 @@ impl Events {
 
     /// A batch of so many likes from a shard, each by a user who never liked a movie before.
     pub fn batch(&mut self, likes: usize, shard: u32) -> Bytes {
-        let mut batch = String::with_capacity(likes * 1024);
-        batch.push_str(r#"{"Records":["#);
-        for number in 0..likes {
-            batch.push_str(if number > 0 { "," } else { "" });
-            batch.push_str(&self.record(shard));
-        }
-        batch.push_str("]}");
-        batch.into()
-    }
-
-    /// Written as text, since it shares the CPUs with the functions that get it.
-    fn record(&mut self, shard: u32) -> String {
-        let (id, movie, user, now) = (Uuid::now_v7(), self.movie(), user(), Timestamp::now());
-        let like = BASE64_STANDARD.encode(format!(
-            r#"{{"version":1,"likeId":"{id}","movieId":"{movie}","userId":"{user}","likedAt":"{now:.3}"}}{}"#,
-            '\n'
-        ));
-        let sequence_number = format!("4959{:052}", id.as_u128() >> 16);
-        let (seconds, milliseconds) = (now.as_second(), now.subsec_millisecond());
-        format!(
-            r#"{{"kinesis":{{"kinesisSchemaVersion":"1.0","partitionKey":"{id}","sequenceNumber":"{sequence_number}","data":"{like}","approximateArrivalTimestamp":{seconds}.{milliseconds:03}}},"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"shardId-{shard:012}:{sequence_number}","eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/update-count","awsRegion":"eu-west-1","eventSourceARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/likes"}}"#
-        )
+        let ranks: Vec<_> = (0..likes).map(|_| self.rank()).collect();
+        batch_of(&ranks, shard)
     }
 
     fn movie(&mut self) -> String {
         movie(self.rank())
     }
 
-    fn rank(&mut self) -> u32 {
+    /// The rank of the next movie that is liked.
+    pub(crate) fn rank(&mut self) -> u32 {
         match (self.popularity, &self.zipf) {
             (Popularity::One, _) => 1,
             // It returns whole numbers from 1 to the number of movies.
@@ -116,6 +97,33 @@ impl Events {
             _ => self.random.random_range(1..=MOVIES),
         }
     }
+}
+
+/// A batch of likes of these movies from a shard, each by a user who never liked a movie before.
+#[must_use]
+pub fn batch_of(ranks: &[u32], shard: u32) -> Bytes {
+    let mut batch = String::with_capacity(ranks.len() * 1024);
+    batch.push_str(r#"{"Records":["#);
+    for (index, &rank) in ranks.iter().enumerate() {
+        batch.push_str(if index > 0 { "," } else { "" });
+        batch.push_str(&record(rank, shard));
+    }
+    batch.push_str("]}");
+    batch.into()
+}
+
+/// A record. It is written as text, since it shares the CPUs with the functions that get it.
+fn record(rank: u32, shard: u32) -> String {
+    let (id, movie, user, now) = (Uuid::now_v7(), movie(rank), user(), Timestamp::now());
+    let like = BASE64_STANDARD.encode(format!(
+        r#"{{"version":1,"likeId":"{id}","movieId":"{movie}","userId":"{user}","likedAt":"{now:.3}"}}{}"#,
+        '\n'
+    ));
+    let sequence_number = format!("4959{:052}", id.as_u128() >> 16);
+    let (seconds, milliseconds) = (now.as_second(), now.subsec_millisecond());
+    format!(
+        r#"{{"kinesis":{{"kinesisSchemaVersion":"1.0","partitionKey":"{movie}","sequenceNumber":"{sequence_number}","data":"{like}","approximateArrivalTimestamp":{seconds}.{milliseconds:03}}},"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"shardId-{shard:012}:{sequence_number}","eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/update-count","awsRegion":"eu-west-1","eventSourceARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/likes"}}"#
+    )
 }
 
 fn user() -> String {
@@ -136,7 +144,7 @@ fn set(event: &mut Value, member: &str, value: Value) {
 #[must_use]
 pub fn is_accepted(answer: &[u8]) -> bool {
     let status =
-        serde_json::from_slice::<Value>(answer).ok().and_then(|answer| answer["statusCode"].as_u64());
+        serde_json::from_slice::<Value>(answer).ok().and_then(|answer| answer.get("statusCode")?.as_u64());
     status.is_some_and(|status| (200..300).contains(&status))
 }
 
@@ -147,7 +155,7 @@ pub fn is_accepted(answer: &[u8]) -> bool {
 pub fn is_complete(answer: &[u8]) -> bool {
     match serde_json::from_slice::<Value>(answer) {
         Ok(Value::Null) => true,
-        Ok(answer) => answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty),
+        Ok(answer) => answer.get("batchItemFailures").and_then(Value::as_array).is_none_or(Vec::is_empty),
         Err(_) => false,
     }
 }

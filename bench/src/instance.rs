@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The time limit of every call and of initialization. Lambda's for `UpdateCount` is set to 60 s.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The memory that a function is configured with, which decides its share of a CPU. Its memory is not limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

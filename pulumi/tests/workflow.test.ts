@@ -162,8 +162,10 @@ test("Dependabot watches everything that is pinned", () => {
     "github-actions /",
     "github-actions /.github/actions/*",
     "npm /",
+    "npm /bench/peers",
     "npm /pulumi",
     "rust-toolchain /.github",
     "uv /",
+    "uv /bench/peers/requirements",
   ]);
 });

@@ -1,5 +1,6 @@
 //! The measurements. Contenders take turns, so that a machine that gets slower or faster does so for all of them.
 
+mod arrivals;
 mod batches;
 mod calls;
 mod cold;

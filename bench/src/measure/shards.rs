@@ -1,14 +1,18 @@
 //! Several shards, each with a process of its own, as Lambda's event source mapping has them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use futures::future::try_join_all;
+use tokio::time::sleep;
 
-use super::{Bench, batches::counted, call, count, milliseconds, say};
+use super::{Bench, arrivals::Arrivals, batches::counted, call, count, milliseconds, say};
 use crate::{
     aws::Usage,
     contender::{Function, Kind, Program},
-    events::{Events, Popularity},
+    events::{Events, Popularity, batch_of},
     instance::{Failure, Instance, Memory},
     results::Counting,
     statistics::percentile,
@@ -22,13 +26,13 @@ const WINDOW: Duration = Duration::from_secs(1);
 const PACED_SHARDS: u32 = 4;
 const PACED_LIKES_A_SECOND: f64 = 1000.0;
 
-/// How likes arrive at a shard.
+/// What a shard's batches are made of.
 #[derive(Clone, Copy)]
-enum Arrival {
-    /// So many a second.
-    Rate(f64),
-    /// Batches without a pause.
-    Backlog,
+enum Likes<'a> {
+    /// What arrives, gathered for a window.
+    Arriving(&'a Mutex<Arrivals>),
+    /// A backlog that never ends.
+    Waiting,
 }
 
 /// What a shard's process did in the time that is measured.
@@ -50,8 +54,7 @@ pub async fn paced(bench: &Bench<'_>) -> Result<Vec<Counting>, Failure> {
     for program in ours(bench) {
         for popularity in [Popularity::Zipf, Popularity::Uniform, Popularity::One] {
             say(&format!("{PACED_LIKES_A_SECOND} likes a second, {popularity:?}"));
-            let arrival = Arrival::Rate(PACED_LIKES_A_SECOND / f64::from(PACED_SHARDS));
-            results.push(run(bench, program, popularity, PACED_SHARDS, arrival, 8).await?);
+            results.push(run(bench, program, popularity, PACED_SHARDS, Some(PACED_LIKES_A_SECOND), 8).await?);
         }
     }
     Ok(results)
@@ -66,7 +69,7 @@ pub async fn scaling(bench: &Bench<'_>) -> Result<Vec<Counting>, Failure> {
     for program in ours(bench) {
         for shards in [1, 4, 16] {
             say(&format!("one movie, {shards} shards"));
-            results.push(run(bench, program, Popularity::One, shards, Arrival::Backlog, 4).await?);
+            results.push(run(bench, program, Popularity::One, shards, None, 4).await?);
         }
     }
     Ok(results)
@@ -84,7 +87,7 @@ async fn run(
     program: &Program,
     popularity: Popularity,
     shards: u32,
-    arrival: Arrival,
+    a_second: Option<f64>,
     seconds: u32,
 ) -> Result<Counting, Failure> {
     bench.aws.clear();
@@ -96,9 +99,9 @@ async fn run(
     }
     // Counts first get their cells, and connections are opened.
     let seconds = if bench.quick { seconds / 2 } else { seconds };
-    let (warm_up, instances) = count_for(program, popularity, arrival, instances, seconds).await?;
+    let (warm_up, instances) = count_for(program, popularity, a_second, instances, seconds).await?;
     let _ = bench.aws.take_usage();
-    let (measured, mut instances) = count_for(program, popularity, arrival, instances, seconds).await?;
+    let (measured, mut instances) = count_for(program, popularity, a_second, instances, seconds).await?;
     let usage = bench.aws.take_usage();
     let given = warm_up.iter().chain(&measured).map(|shard| shard.likes).sum();
     if let Some(instance) = instances.first_mut() {
@@ -111,15 +114,19 @@ async fn run(
 async fn count_for(
     program: &Program,
     popularity: Popularity,
-    arrival: Arrival,
+    a_second: Option<f64>,
     instances: Vec<Instance>,
     seconds: u32,
 ) -> Result<(Vec<Shard>, Vec<Instance>), Failure> {
     let until = Instant::now() + Duration::from_secs(seconds.into());
+    let number = u32::try_from(instances.len()).unwrap_or(u32::MAX);
+    let arrivals =
+        a_second.map(|a_second| Mutex::new(Arrivals::new(Events::new(popularity, 3), a_second, number)));
+    let likes = arrivals.as_ref().map_or(Likes::Waiting, Likes::Arriving);
     let shards = instances.into_iter().zip(0..).map(|(mut instance, shard)| {
         let events = Events::new(popularity, u64::from(shard));
         async move {
-            let done = count_shard(program, &mut instance, events, shard, arrival, until).await?;
+            let done = count_shard(program, &mut instance, events, shard, likes, until).await?;
             Ok((done, instance))
         }
     });
@@ -132,44 +139,45 @@ async fn count_shard(
     instance: &mut Instance,
     mut events: Events,
     shard: u32,
-    arrival: Arrival,
+    likes: Likes<'_>,
     until: Instant,
 ) -> Result<Shard, Failure> {
     let before = instance.cpu_time()?;
     let mut done = Shard::default();
-    if let Arrival::Rate(_) = arrival {
-        // Lambda's pollers do not know of each other, so their windows end at different times.
-        tokio::time::sleep(WINDOW.mul_f64(events.fraction())).await;
-    }
     let start = Instant::now();
-    loop {
-        let size = match arrival {
-            Arrival::Backlog => BATCH,
-            Arrival::Rate(rate) => {
-                let waiting = || arrived(rate, start.elapsed()).saturating_sub(done.likes);
-                if waiting() < BATCH as u64 {
-                    tokio::time::sleep(WINDOW).await;
+    if let Likes::Arriving(_) = likes {
+        // Lambda's pollers do not know of each other, so their windows end at different times.
+        sleep(WINDOW.mul_f64(events.fraction())).await;
+    }
+    while Instant::now() < until {
+        let (size, batch) = match likes {
+            Likes::Waiting => (BATCH, events.batch(BATCH, shard)),
+            Likes::Arriving(arrivals) => {
+                if lock(arrivals).waiting(shard) < BATCH {
+                    sleep(WINDOW).await;
                 }
-                BATCH.min(usize::try_from(waiting()).unwrap_or(BATCH))
+                done.time = start.elapsed();
+                let ranks = lock(arrivals).take(shard, BATCH);
+                (ranks.len(), batch_of(&ranks, shard))
             }
         };
-        if Instant::now() >= until {
-            break;
+        // Lambda invokes a function for records only.
+        if size == 0 {
+            continue;
         }
-        let waited = start.elapsed();
-        let took = call(instance, program, events.batch(size, shard)).await?;
+        let took = call(instance, program, batch).await?;
         done.walls.push(milliseconds(took));
         done.likes += size as u64;
-        done.time = if matches!(arrival, Arrival::Rate(_)) { waited } else { start.elapsed() };
+        if let Likes::Waiting = likes {
+            done.time = start.elapsed();
+        }
     }
     done.cpu = instance.cpu_time()?.saturating_sub(before);
     Ok(done)
 }
 
-/// How many likes have arrived by now.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is not negative")]
-fn arrived(rate: f64, elapsed: Duration) -> u64 {
-    (rate * elapsed.as_secs_f64()) as u64
+fn lock(arrivals: &Mutex<Arrivals>) -> MutexGuard<'_, Arrivals> {
+    arrivals.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn result(

@@ -22,7 +22,7 @@ pub(super) fn sections(results: &Results) -> Vec<(&'static str, String)> {
         ("paced", counting(&results.paced)),
         ("scaling", counting(&results.scaling)),
         ("sizes", sizes(results)),
-        ("notes", results.notes.iter().map(|note| format!("- {note}\n")).collect()),
+        ("notes", results.notes.iter().fold(String::new(), |list, note| list + "- " + note + "\n")),
     ]
 }
 

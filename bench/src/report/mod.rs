@@ -51,7 +51,7 @@ pub fn load(directory: &Path) -> Result<Results, ReportError> {
 /// If a file cannot be written.
 pub fn write(results: &Results, directory: &Path) -> Result<(), ReportError> {
     let sections = markdown::sections(results).into_iter().filter(|(_, text)| !text.is_empty());
-    let text = sections.map(|(name, text)| format!("## {name}\n\n{text}\n")).collect::<String>();
+    let text = sections.fold(String::new(), |page, (name, text)| page + "## " + name + "\n\n" + &text + "\n");
     fs::write(directory.join("performance.md"), text)?;
     for (name, svg) in plots::plots(results)? {
         fs::write(directory.join(format!("performance-{name}.svg")), svg)?;
@@ -88,12 +88,10 @@ fn replaced(page: &str, name: &str, content: &str) -> Option<String> {
 /// The bars, as they are printed at the end of a run.
 #[must_use]
 pub fn summary(results: &Results) -> String {
-    let bars = bars::bars(results).into_iter();
-    bars.map(|bar| {
+    bars::bars(results).into_iter().fold(String::new(), |lines, bar| {
         let mark = if bar.is_met() { "met    " } else { "NOT MET" };
-        format!("{mark}  {}: {} ({})\n", bar.what, bar.measured(), bar.limit())
+        format!("{lines}{mark}  {}: {} ({})\n", bar.what, bar.measured(), bar.limit())
     })
-    .collect()
 }
 
 #[cfg(test)]

@@ -117,8 +117,9 @@ fn whole(number: u64) -> f64 {
     number as f64
 }
 
-fn text(size: i32, color: &'static RGBColor, anchor: HPos) -> TextStyle<'static> {
-    TextStyle::from((FONT, size).into_font()).color(color).pos(Pos::new(anchor, VPos::Center))
+fn text(size: i32, color: RGBColor, anchor: HPos) -> TextStyle<'static> {
+    let pos = Pos::new(anchor, VPos::Center);
+    TextStyle { font: (FONT, size).into_font(), color: color.to_backend_color(), pos }
 }
 
 fn draw(plot: &Plot) -> Result<String, Box<dyn std::error::Error>> {
@@ -126,8 +127,8 @@ fn draw(plot: &Plot) -> Result<String, Box<dyn std::error::Error>> {
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
-        root.draw(&Text::new(plot.title, (20, 24), text(18, &INK, HPos::Left)))?;
-        root.draw(&Text::new(plot.subtitle.clone(), (20, 46), text(13, &MUTED, HPos::Left)))?;
+        root.draw(&Text::new(plot.title, (20, 24), text(18, INK, HPos::Left)))?;
+        root.draw(&Text::new(plot.subtitle.clone(), (20, 46), text(13, MUTED, HPos::Left)))?;
         draw_lines(&root, plot)?;
         root.present()?;
     }
@@ -153,14 +154,14 @@ fn draw_lines(
     for &value in &decades {
         chart.draw_series([PathElement::new(vec![(left, value), (right, value)], GRID)])?;
         let (x, y) = chart.backend_coord(&(left, value));
-        root.draw(&Text::new(significant_tick(value), (x - 10, y), text(12, &MUTED, HPos::Right)))?;
+        root.draw(&Text::new(significant_tick(value), (x - 10, y), text(12, MUTED, HPos::Right)))?;
     }
     for &value in &plot.ticks {
         let (x, y) = chart.backend_coord(&(value, bottom));
         root.draw(&Text::new(
             (plot.tick)(value).trim_end_matches(".00").trim_end_matches(".0").to_owned(),
             (x, y + 18),
-            text(12, &MUTED, HPos::Center),
+            text(12, MUTED, HPos::Center),
         ))?;
     }
     let mut names = Vec::new();
@@ -174,7 +175,7 @@ fn draw_lines(
         if let Some(&last) = line.points.last() {
             let (x, y) = chart.backend_coord(&last);
             let label = format!("{} {}", line.name, significant(last.1));
-            names.push((x + 12, y, label, if line.is_ours { &ACCENT } else { &INK }));
+            names.push((x + 12, y, label, if line.is_ours { ACCENT } else { INK }));
         }
     }
     for (x, y, label, color) in apart(names) {

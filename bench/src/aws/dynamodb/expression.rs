@@ -139,7 +139,7 @@ impl<'a, 'p> Tokens<'a, 'p> {
             return Err(self.unexpected());
         };
         self.next();
-        if matches!(self.peek(), "." | "[") { Err(self.unexpected()) } else { Ok(name) }
+        Ok(name)
     }
 
     /// Reads the placeholder of a value, and returns the value.

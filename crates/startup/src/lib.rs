@@ -54,19 +54,22 @@ impl CallBudget {
     }
 }
 
-/// The AWS SDK's configuration: region, credentials and `AWS_ENDPOINT_URL` from the environment; retries and timeouts
-/// from `budget`.
+/// The AWS SDK's configuration: region, credentials, `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and
+/// `AWS_USE_DUALSTACK_ENDPOINT` from the environment; retries and timeouts from `budget`.
 ///
 /// Lambda passes region and credentials in the environment alone, so nothing else is looked at: the other places that
 /// `aws_config::load_defaults` knows, such as profiles and roles to assume, would be a tenth of a function's size. See
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 #[must_use]
 pub fn sdk_config(budget: CallBudget) -> SdkConfig {
-    let variable = |name| env::var(name).ok();
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let is_on = |name| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(variable("AWS_REGION").map(Region::new))
+        .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
+        .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"))
         .credentials_provider(credentials)
         .retry_config(budget.retries())
         .timeout_config(budget.timeouts());

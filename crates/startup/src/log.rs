@@ -15,7 +15,7 @@ use tracing_subscriber::{
 /// Writes log lines to standard output. Without a level in the function's configuration, `RUST_LOG` has it, such as
 /// `debug` or `warn,counting=debug`; without either, it is `info`.
 pub fn init_telemetry() {
-    let variable = |name| env::var(name).ok();
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let is_json = variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json"));
     let lines = fmt::layer::<Registry>().with_target(false).without_time();
     let lines = if is_json { lines.json().boxed() } else { lines.boxed() };

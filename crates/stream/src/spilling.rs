@@ -31,6 +31,9 @@ impl Spilling {
     pub(crate) fn add(&self, movie: &MovieId) {
         let mut movies = self.lock();
         if movies.len() >= MAX_MOVIES {
+            movies.retain(|_, since| since.elapsed() < TIME);
+        }
+        if movies.len() >= MAX_MOVIES {
             movies.clear();
         }
         movies.insert(movie.clone(), Instant::now());

@@ -1,19 +1,13 @@
 import * as fs from "node:fs";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { repositoryUrl } from "./repository.ts";
+import { linkCode, originUrl, repositoryUrl } from "./repository.ts";
 
-/** Fills in the link to the code, or leaves it out if nobody has said where the code is. */
 function codeLink(): Plugin {
   const manifest = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const url = repositoryUrl(manifest, process.env.LIKES_CODE_URL)
-    ?.replaceAll("&", "&amp;")
-    .replaceAll('"', "%22");
-  return {
-    name: "code-link",
-    transformIndexHtml: (html) =>
-      html.replace("<!-- code -->", url ? `<a class="code" href="${url}">Code</a>` : ""),
-  };
+  const origin = originUrl(import.meta.dirname);
+  const url = repositoryUrl({ setting: process.env.LIKES_CODE_URL, manifest, origin });
+  return { name: "code-link", transformIndexHtml: (page) => linkCode(page, url) };
 }
 
 export default defineConfig({

@@ -50,6 +50,7 @@ export class Card {
   update({ count, isOptimistic, isLiked, like }: Movie): void {
     this.showCount(count === undefined ? UNKNOWN : count.toLocaleString("en"));
     setText(this.noun, count === 1 ? " like" : " likes");
+    this.likes.classList.toggle("none", !count);
     this.likes.classList.toggle("optimistic", isOptimistic);
     setText(this.label, isLiked ? "Liked" : "Like");
     this.button.setAttribute("aria-pressed", String(isLiked));

@@ -1,5 +1,6 @@
 /** Starts the page, or shows why it cannot start. */
 import "./styles/base.css";
+import "./styles/masthead.css";
 import "./styles/search.css";
 import "./styles/films.css";
 import "./styles/pipeline.css";

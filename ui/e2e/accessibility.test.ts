@@ -74,7 +74,7 @@ describePage("accessibility", () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await open();
     const heights = await page
-      .locator("main button:visible, [type=search], .orders label, summary")
+      .locator("nav a, main button:visible, [type=search], .orders label, summary")
       .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().height));
     expect(heights.length).toBeGreaterThan(28);
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
@@ -98,7 +98,6 @@ describePage("accessibility", () => {
     await like(title).click();
     await page.getByRole("radio", { name: "Most liked" }).check();
     await expect.poll(() => state(title), COUNTED).toBe("Counted");
-    await expect.poll(() => page.locator(".film").first().innerText()).toContain(title);
     expect(await page.locator("html").getAttribute("data-moved")).toBeNull();
   });
 });

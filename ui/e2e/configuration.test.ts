@@ -47,6 +47,7 @@ describePage("the configuration", () => {
     const alert = page.getByRole("alert");
     await expect.poll(() => alert.innerText()).toContain("This page is not configured");
     expect(await alert.innerText()).toContain(message);
+    expect(await page.locator("#own").isVisible()).toBe(false);
     expect(await violations()).toEqual([]);
   });
 });

@@ -22,6 +22,16 @@ describePage("the films", () => {
     expect(await page.locator(".film").count()).toBe(24);
   });
 
+  test("a link leads past the films to what a page of one's own needs", async () => {
+    await open();
+    const example = page.getByText("<like-button movie=");
+    expect(await example.evaluate((code) => code.getBoundingClientRect().top > innerHeight)).toBe(true);
+    await page.getByRole("link", { name: "Use it" }).click();
+    await expect
+      .poll(() => example.evaluate((code) => code.getBoundingClientRect().bottom < innerHeight))
+      .toBe(true);
+  });
+
   test("a film that others like moves to the front while the page is open, and keeps the focus", async () => {
     await open();
     await page.getByRole("radio", { name: "Most liked" }).check();

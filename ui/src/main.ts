@@ -4,6 +4,7 @@ import "./styles/masthead.css";
 import "./styles/search.css";
 import "./styles/films.css";
 import "./styles/pipeline.css";
+import "./styles/own.css";
 import { ConfigError, loadConfig } from "./config";
 import { html } from "./dom";
 import { Page } from "./page";

@@ -14,6 +14,7 @@ const times = (followed: Followed, now: number) => steps(followed, now).map(({ t
 
 test("before a like, every step is pending", () => {
   expect(states()).toEqual(["ahead", "ahead", "ahead", "ahead", "unseen"]);
+  expect(steps(undefined).map(({ time }) => time)).toEqual(["", "", "", "", ""]);
   expect(progress(undefined)).toBe(0);
 });
 

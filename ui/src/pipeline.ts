@@ -64,7 +64,7 @@ export function steps(followed: Followed | undefined, now = Date.now()): Step[] 
     {
       title: "Archive",
       text: "Firehose writes it to S3 within about a minute. This page cannot see the archive.",
-      time: "≈ 1 min",
+      time: like ? "≈ 1 min" : "",
       state: "unseen",
     },
   ];

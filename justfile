@@ -116,7 +116,7 @@ test-faults likes="2000": (_likes likes) build
 [no-exit-message]
 _faults likes:
     LIKES_FAULT_LIKES={{ likes }} cargo test --workspace --quiet --features e2e/faults --test faults -- --nocapture
-    cd pulumi && node --import tsx local/alarms/trial.ts
+    cd pulumi && node --import tsx local/alarms/faultTrial.ts
 
 [no-exit-message]
 _e2e:
@@ -154,7 +154,7 @@ dashboard *args: _tools
 [no-exit-message]
 screenshots: _browser build _build-likesctl
     @cd pulumi && {{ cli }} with-stack npm --prefix ../ui run --silent screenshots
-    @cd pulumi && exec {{ cli }} with-faulty-stack node --import tsx picture/record.ts
+    @cd pulumi && exec {{ cli }} with-faulty-stack node --import tsx picture/faultPicture.ts
 
 # Judge the web page with Lighthouse, on a separate local stack; fails below the scores that it must have.
 [no-exit-message]

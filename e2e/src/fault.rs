@@ -1,4 +1,4 @@
-//! When each fault happened, for what tells from the metrics which alarms ring: `pulumi/local/alarms/trial.ts`.
+//! When each fault happened, for what tells from the metrics which alarms ring: `pulumi/local/alarms/faultTrial.ts`.
 
 use std::{env, fs::OpenOptions, io::Write, path::Path, time::Duration};
 

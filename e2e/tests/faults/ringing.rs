@@ -1,5 +1,5 @@
 //! Faults that raise the metrics of the alarms that no other fault raises. Afterwards,
-//! `pulumi/local/alarms/trial.ts` tells from the metrics which alarms ring.
+//! `pulumi/local/alarms/faultTrial.ts` tells from the metrics which alarms ring.
 
 use std::time::Duration;
 

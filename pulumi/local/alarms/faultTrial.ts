@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatch, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import { comparedPoint, metricsOf, stateAfter } from "./alarm";
 import type { Point } from "./expression";
-import { readTable } from "./table";
+import { readTable } from "./faultTable";
 
 interface Fault {
   readonly name: string;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
-import { readTable } from "../local/alarms/table";
+import { readTable } from "../local/alarms/faultTable";
 import type { Watched } from "../metrics";
 import { watches } from "../watches";
 

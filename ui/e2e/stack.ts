@@ -29,12 +29,22 @@ const dynamodb = new DynamoDB({
   ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
 });
 
-/** A movie's count in DynamoDB. */
+/** A movie's count in DynamoDB: the sum of its cells. The movie's item says how many there are; the others are `movieId#1` and so on. */
 export async function countInTable(movieId: string): Promise<number> {
   const { Item } = await dynamodb.getItem({
     TableName: outputs.countsTable,
     Key: { movieId: { S: movieId } },
     ConsistentRead: true,
   });
-  return Number(Item?.likes?.N ?? 0);
+  const others = Array.from({ length: Number(Item?.cells?.N ?? 1) - 1 }, (_, index) => ({
+    movieId: { S: `${movieId}#${index + 1}` },
+  }));
+  const cells = [Item];
+  if (others.length > 0) {
+    const { Responses } = await dynamodb.batchGetItem({
+      RequestItems: { [outputs.countsTable]: { Keys: others, ConsistentRead: true } },
+    });
+    cells.push(...(Responses?.[outputs.countsTable] ?? []));
+  }
+  return cells.reduce((sum, cell) => sum + Number(cell?.likes?.N ?? 0), 0);
 }

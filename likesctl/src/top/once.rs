@@ -64,7 +64,7 @@ impl fmt::Display for Once {
     }
 }
 
-/// Figures that were not read are null, and `unread` says why; `docs/likesctl.md` documents the fields.
+/// Figures that were not read are null, and `unread` says why; `docs/likesctl-json.md` documents the fields.
 impl Serialize for Once {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sample = &self.sample;

@@ -67,7 +67,8 @@ console.table({ ...median.scores, ...median.metrics });
 console.log(`Performance in all runs: ${runs.map(({ scores }) => scores.performance).join(", ")}`);
 const low = CATEGORIES.filter((name) => (median.scores[name] ?? 0) < BARS[name]);
 if (low.length > 0) {
+  const faults = median.faults.filter((fault) => low.some((name) => fault.startsWith(`${name}: `)));
   const bars = low.map((name) => `${name} ${median.scores[name]}, at least ${BARS[name]} required`);
-  console.error(`error: the page is below the bar: ${bars.join("; ")}\n${median.faults.join("\n")}`);
+  console.error(`error: the page is below the bar: ${bars.join("; ")}\n${faults.join("\n")}`);
   process.exitCode = 1;
 }

@@ -44,6 +44,7 @@ describePage("accessibility", () => {
     ["dark", 1280],
     ["light", 360],
     ["dark", 360],
+    ["light", 320],
   ] as const)("axe finds no violations in a %s page %d pixels wide", async (colorScheme, width) => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });

@@ -29,7 +29,7 @@ local-down: (_cli "down")
 # Run everything CI runs: formatting, lints, all tests, and end-to-end tests on a separate local stack.
 [no-exit-message]
 test: lint test-rust test-ui build bench-check test-pulumi
-    @cd pulumi && {{ cli }} with-stack just _e2e
+    @cd pulumi && {{ cli }} with-traced-stack just _e2e
     @cd pulumi && {{ cli }} with-faulty-stack just _faults 100
 
 # Check formatting and lints.

@@ -112,7 +112,7 @@ async function down(stack: LocalStack): Promise<number> {
 }
 
 /** Runs a command against a separate stack, with its outputs in `LIKES_OUTPUTS`, and always stops the stack. */
-async function withStack(command: string[], faulty: boolean): Promise<number> {
+async function withStack(command: string[], options: Options): Promise<number> {
   const [program, ...args] = command;
   if (!program) {
     throw new StackError("with-stack needs a command");
@@ -121,8 +121,6 @@ async function withStack(command: string[], faulty: boolean): Promise<number> {
   const folder = fs.mkdtempSync(path.join(STATE, "test-"));
   const stack = new LocalStack(folder);
   try {
-    // The end-to-end tests collect spans themselves, at a port that is free; the tests of faults go without.
-    const options = faulty ? { faulty } : { otlpEndpoint: `http://127.0.0.1:${await freePort()}` };
     const outputs = await upUnlessEnded(stack, await freePorts(), options);
     if (!outputs) {
       return 130;
@@ -190,12 +188,15 @@ async function run([command, ...args]: string[]): Promise<number> {
     case "architecture":
       return showArchitecture(args[0]);
     case "with-stack":
-      return withStack(args, false);
+      return withStack(args, {});
+    case "with-traced-stack":
+      // The end-to-end tests collect the spans themselves.
+      return withStack(args, { otlpEndpoint: `http://127.0.0.1:${await freePort()}` });
     case "with-faulty-stack":
-      return withStack(args, true);
+      return withStack(args, { faulty: true });
     default:
       throw new StackError(
-        "usage: cli check | serve | up | down | outputs [STACK] | ui-config [STACK] | architecture [STACK] | with-[faulty-]stack COMMAND",
+        "usage: cli check | serve | up | down | outputs [STACK] | ui-config [STACK] | architecture [STACK] | with-[traced-|faulty-]stack COMMAND",
       );
   }
 }

@@ -19,7 +19,7 @@ fn named<'a>(spans: &'a [Received], name: &str) -> &'a Received {
 #[tokio::test]
 async fn the_trace_of_a_like_goes_from_its_request_to_its_count() {
     let stack = Stack::find().await;
-    // Only a stack that `with-stack` starts sends its spans to a port that is free.
+    // Only a stack that `with-traced-stack` starts sends its spans to a port that is free.
     let Some(endpoint) = &stack.outputs.otlp_endpoint else { return };
     let Some(collector) = Collector::at(endpoint.trim_start_matches("http://")).await else {
         eprintln!("spans go to another collector at {endpoint}, so this test has none to look at");

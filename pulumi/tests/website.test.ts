@@ -43,6 +43,7 @@ test("only assets with a hash in their names are cached", () => {
   const assets = objects.filter(({ key }) => key.startsWith("assets/"));
   assert.deepEqual(assets.map(({ contentType }) => contentType).sort(), [
     "font/woff2",
+    "font/woff2",
     "text/css; charset=utf-8",
     "text/javascript; charset=utf-8",
   ]);

@@ -89,6 +89,7 @@ pub fn significant(value: f64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "the results are exact")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! The Runtime API, asked as a function asks it.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use bench::runtime_api::{CallError, RuntimeApi};

@@ -66,7 +66,8 @@ test("main is deployed only after its tests have passed", () => {
   assert.equal(workflow.jobs.deploy.needs, "test");
   assert.equal(workflow.jobs.deploy.if, "vars.PULUMI_BACKEND_URL != '' && github.event_name == 'push'");
   assert.deepEqual(workflow.on, { pull_request: null, push: { branches: ["main"] } });
-  assert.deepEqual(done("test"), ["./justw test"]);
+  const install = "sudo apt-get update -qq && sudo apt-get install -yqq --no-install-recommends valgrind";
+  assert.deepEqual(done("test"), [install, "./justw test"]);
   assert.deepEqual(done("deploy"), [
     "./justw build dev",
     "assume the role",

@@ -60,7 +60,7 @@ fn group(events: &[LikeEvent]) -> Vec<(MovieId, Vec<Like>)> {
 /// Makes the transactions and reads their outcomes.
 async fn plan(movies: Vec<(MovieId, Vec<Like>)>) {
     let known = KnownCells::default();
-    let deadline = Instant::now() + Duration::from_secs(3600);
+    let deadline = Instant::now() + Duration::from_hours(1);
     for (movie, likes) in movies {
         let spread = Spread { known: &known, shard: 0 };
         black_box(count_movie(&Accepting, spread, &movie, likes, deadline).await);

@@ -159,7 +159,7 @@ fn compare(before: Option<&BTreeMap<String, u64>>, after: &BTreeMap<String, u64>
         let (was, verdict, is_wrong) = match before.get(name) {
             Some(&was) => {
                 let change = now as f64 / was as f64 - 1.0;
-                let is_wrong = change > TOLERANCE;
+                let is_wrong = now as f64 > was as f64 * (1.0 + TOLERANCE);
                 let verdict = format!("{:+.1} %{}", change * 100.0, if is_wrong { ", TOO MANY" } else { "" });
                 (was.to_string(), verdict, is_wrong)
             }

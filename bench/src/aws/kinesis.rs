@@ -206,6 +206,13 @@ pub(super) fn md5(bytes: &[u8]) -> u128 {
     u128::from_be_bytes(Md5::digest(bytes).into())
 }
 
+/// The index of the shard of a partition key.
+///
+/// See <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
+pub(crate) fn shard_of_key(key: &str, shards: usize) -> usize {
+    shard_of(md5(key.as_bytes()), shards)
+}
+
 /// The index of the shard whose range has this hash. The ranges are of equal size.
 fn shard_of(hash: u128, shards: usize) -> usize {
     let range = (u128::MAX / shards as u128).saturating_add(1);
@@ -226,6 +233,12 @@ mod tests {
 
     fn record(key: &str, bytes: usize) -> Value {
         json!({ "Data": BASE64_STANDARD.encode(vec![b'x'; bytes]), "PartitionKey": key })
+    }
+
+    #[test]
+    fn a_keys_shard_is_that_of_its_md5_hash() {
+        // MD5 of "a" begins with 0cc1, of "b" with 92eb, of "d" with 8277, of "c" with 4a8a.
+        assert_eq!(["a", "b", "d", "c"].map(|key| shard_of_key(key, 4)), [0, 2, 2, 1]);
     }
 
     #[test]

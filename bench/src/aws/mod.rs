@@ -18,6 +18,7 @@ use std::{io, net::Ipv4Addr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
 
+pub(crate) use self::kinesis::shard_of_key;
 pub use self::usage::Usage;
 use self::{
     certificate::Authority, dynamodb::DynamoDb, kinesis::Kinesis, protocol::Services, sqs::Sqs, usage::Meter,

@@ -2,9 +2,10 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use md5::{Digest as _, Md5};
-
-use crate::events::{Events, movie};
+use crate::{
+    aws::shard_of_key,
+    events::{Events, movie},
+};
 
 /// Likes that `IngestLike` publishes. Those of a movie are on one shard, by the hash of its id: none is full at this rate, so
 /// none spills.
@@ -44,22 +45,13 @@ impl Arrivals {
         let by_now = (self.a_second * now.duration_since(self.start).as_secs_f64()) as u64;
         for _ in self.arrived..by_now {
             let rank = self.events.rank();
-            let shard = shard_of(&movie(rank), self.shards.len());
+            let shard = shard_of_key(&movie(rank), self.shards.len());
             if let Some(waiting) = self.shards.get_mut(shard) {
                 waiting.push_back(rank);
             }
         }
         self.arrived = by_now;
     }
-}
-
-/// The shard of a partition key, among shards that each have as large a part of the hashes.
-///
-/// See <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
-fn shard_of(key: &str, shards: usize) -> usize {
-    let hash = u128::from_be_bytes(Md5::digest(key).into());
-    let part = u128::MAX / (shards as u128).max(1) + 1;
-    usize::try_from(hash / part).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -87,12 +79,5 @@ mod tests {
             }
         }
         assert_eq!((taken, arrived), (4000, 4000));
-    }
-
-    #[test]
-    fn the_shard_of_a_key_is_that_of_its_md5_hash() {
-        // MD5 of "a" begins with 0cc1, of "b" with 92eb, of "d" with 8277, of "c" with 4a8a.
-        assert_eq!(["a", "b", "d", "c"].map(|key| shard_of(key, 4)), [0, 2, 2, 1]);
-        assert_eq!(["a", "b"].map(|key| shard_of(key, 1)), [0, 0]);
     }
 }

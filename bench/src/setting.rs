@@ -13,16 +13,19 @@ pub fn describe(root: &Path, aws: &Settings) -> Setting {
     let model = line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| env::consts::ARCH.to_owned());
     let kilobytes = line_of("/proc/meminfo", "MemTotal").unwrap_or_default();
     let kilobytes: f64 = kilobytes.trim_end_matches(" kB").parse().unwrap_or_default();
-    let commands: [(&str, &[&str]); 5] = [
-        ("rustc", &["--version"]),
-        ("cargo-lambda", &["lambda", "--version"]),
-        ("python3", &["--version"]),
-        ("node", &["--version"]),
-        ("valgrind", &["--version"]),
+    // The interpreters are those that the peers run on.
+    let commands: [(&str, &str, &[&str]); 5] = [
+        ("rustc", "rustc", &["--version"]),
+        ("cargo-lambda", "cargo-lambda", &["lambda", "--version"]),
+        ("Python", "target/bench/peers/python/bin/python", &["--version"]),
+        ("Node", "target/bench/peers/node/node_modules/.bin/node", &["--version"]),
+        ("Valgrind", "valgrind", &["--version"]),
     ];
-    let versions = commands.into_iter().filter_map(|(command, arguments)| {
-        let version = printed(root, command, arguments)?;
-        Some(if version.starts_with(command) { version } else { format!("{command} {version}") })
+    let versions = commands.into_iter().filter_map(|(name, command, arguments)| {
+        // A relative path would be looked up from this process's directory.
+        let command = if command.contains('/') { root.join(command) } else { command.into() };
+        let version = printed(root, &command.to_string_lossy(), arguments)?;
+        Some(if version.starts_with(name) { version } else { format!("{name} {version}") })
     });
     Setting {
         date: format!("{:.0}", Timestamp::now()),

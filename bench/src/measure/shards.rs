@@ -22,6 +22,9 @@ use crate::{
 const BATCH: usize = 1000;
 const WINDOW: Duration = Duration::from_secs(1);
 
+/// How often a batch that is being gathered is looked at.
+const STEP: Duration = Duration::from_millis(10);
+
 /// The scenario of the bar for write units: so many likes a second over four shards.
 const PACED_SHARDS: u32 = 4;
 const PACED_LIKES_A_SECOND: f64 = 1000.0;
@@ -153,8 +156,10 @@ async fn count_shard(
         let (size, batch) = match likes {
             Likes::Waiting => (BATCH, events.batch(BATCH, shard)),
             Likes::Arriving(arrivals) => {
-                if lock(arrivals).waiting(shard) < BATCH {
-                    sleep(WINDOW).await;
+                // A window ends early once the batch is full.
+                let opened = Instant::now();
+                while lock(arrivals).waiting(shard) < BATCH && opened.elapsed() < WINDOW {
+                    sleep(STEP).await;
                 }
                 done.time = start.elapsed();
                 let ranks = lock(arrivals).take(shard, BATCH);

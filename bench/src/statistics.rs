@@ -106,6 +106,7 @@ mod tests {
         assert_eq!(percentile(&values, 0.5), 100.0);
         assert_eq!(percentile(&values, 0.99), 198.0);
         assert_eq!(percentile(&values, 1.0), 200.0);
+        assert_eq!(percentile(&[1.0, 2.0, 3.0], 0.5), 2.0);
         assert_eq!(percentile(&[7.0], 0.99), 7.0);
         assert_eq!(percentile(&[], 0.99), 0.0);
     }

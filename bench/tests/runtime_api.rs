@@ -67,7 +67,8 @@ async fn an_error_of_a_call_or_of_initialization_is_one_of_the_caller() {
     function.await.unwrap();
 
     let mut api = RuntimeApi::start().await.unwrap();
-    Client::new().post(url(&api, "init/error")).body("no table").send().await.unwrap();
+    let reported = Client::new().post(url(&api, "init/error")).body("no table").send().await.unwrap();
+    assert_eq!(reported.status(), StatusCode::ACCEPTED);
     let error = api.ready().await.unwrap_err();
     assert!(matches!(&error, CallError::Reported(what) if what == "no table"), "{error}");
 }
@@ -80,9 +81,11 @@ async fn an_answer_to_another_event_is_an_error() {
         next(&client, format!("{base}invocation/next")).await;
         let other = "01a206c6-78fb-7cc3-98c4-dc0c0c07398f";
         client.post(format!("{base}invocation/{other}/response")).body("answer").send().await.unwrap();
+        let _ = client.get(format!("{base}invocation/next")).send().await;
     });
     api.ready().await.unwrap();
     let error = api.call("event".into(), TIMEOUT).await.unwrap_err();
     assert!(matches!(error, CallError::Protocol(_)), "{error}");
+    drop(api);
     function.await.unwrap();
 }
